@@ -1,0 +1,1 @@
+"""Questions over all requests: compatibility, sanity of documents, why not."""

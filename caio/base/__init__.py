@@ -1,0 +1,1 @@
+"""Diagnostics, spans, canonical JSON and digests, exact quantities and units, errors."""

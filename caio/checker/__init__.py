@@ -1,0 +1,1 @@
+"""Decides whether evidence proves a claim: standard library only, nothing else of caio."""

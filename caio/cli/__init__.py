@@ -1,0 +1,1 @@
+"""The command line: parse, call, render, and return a documented exit code."""

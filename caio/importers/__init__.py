@@ -1,0 +1,1 @@
+"""Registries of other projects, turned into contracts without inventing anything."""

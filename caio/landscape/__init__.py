@@ -1,0 +1,1 @@
+"""Immutable snapshots of registered contracts with health, load and history."""

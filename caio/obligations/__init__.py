@@ -1,0 +1,1 @@
+"""What must be proved, each function documented as "unsatisfiable iff ..."."""

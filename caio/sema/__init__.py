@@ -1,0 +1,1 @@
+"""Names, types and units: trees become the intermediate representation."""
