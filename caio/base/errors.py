@@ -1,0 +1,28 @@
+"""The families of exceptions, by audience.
+
+``InputError``: something from outside is wrong, and its sender can mend it. ``SolverError``: the solver process could
+not do its work (never used for *unknown*, which is an answer). ``EvidenceError``: the checker rejected evidence that
+CAIO produced. ``InternalError``: a bug in CAIO. The checker has exceptions of its own.
+"""
+
+from __future__ import annotations
+
+
+class CaioError(Exception):
+    """The base of everything CAIO raises on purpose; the message stands alone."""
+
+
+class InputError(CaioError):
+    """Input from outside that is malformed, missing or out of range."""
+
+
+class SolverError(CaioError):
+    """The solver process died, hung, or answered something that is no answer."""
+
+
+class EvidenceError(CaioError):
+    """Evidence that the checker did not accept; the decision it belongs to must not be used."""
+
+
+class InternalError(CaioError):
+    """A broken invariant inside CAIO."""

@@ -1,0 +1,301 @@
+"""Documents to canonical JSON (``docs/spec/documents-v1.md``), and their digests."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+from caio.base.canonical import Json, digest
+from caio.base.numbers import format_number
+from caio.ir import documents as d
+from caio.ir import terms as t
+
+
+def affine_json(term: t.Affine) -> Json:
+    """The canonical form of an affine term."""
+    return {
+        "constant": format_number(term.constant),
+        "terms": {name: format_number(value) for name, value in term.terms},
+    }
+
+
+def formula_json(formula: t.Formula) -> Json:
+    """The canonical form of a formula."""
+    match formula:
+        case t.Constant(value):
+            return value
+        case t.Not(operand):
+            return ["not", formula_json(operand)]
+        case t.And(operands):
+            return ["and", *map(formula_json, operands)]
+        case t.Or(operands):
+            return ["or", *map(formula_json, operands)]
+        case t.Compare(comparison, term):
+            return [comparison.value, affine_json(term)]
+        case t.In(variable, members):
+            return ["in", variable, list(members)]
+        case t.Has(variable, member):
+            return ["has", variable, member]
+        case t.Is(variable):
+            return ["is", variable]
+
+
+def atom_json(atom: t.Atom) -> Json:
+    """The canonical form of a requirement atom."""
+    match atom:
+        case t.OnMetric(metric, relation, bound, level):
+            return {
+                "on": "metric",
+                "name": metric,
+                "relation": relation.value,
+                "bound": affine_json(bound),
+                "level": _number(level),
+            }
+        case t.OnCost(relation, bound):
+            return {"on": "cost", "relation": relation.value, "bound": affine_json(bound)}
+        case t.OnAttribute(attribute, values, negated):
+            key = "not_in" if negated else "in"
+            return {"on": "attribute", "name": attribute, key: list(values)}
+        case t.OnQuantity(attribute, relation, bound):
+            return {
+                "on": "attribute",
+                "name": attribute,
+                "relation": relation.value,
+                "bound": format_number(bound),
+            }
+        case t.OnCapability(capability, provided):
+            return {"on": "capability", "name": capability, "provided": provided}
+        case t.OnTime(relation, bound):
+            return {"on": "time", "relation": relation.value, "bound": format_number(bound)}
+
+
+def value_json(value: d.Value) -> Json:
+    """The canonical form of a field's value."""
+    if isinstance(value, Fraction):
+        return format_number(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def document_json(document: d.Document) -> dict[str, Json]:
+    """The canonical JSON of a document."""
+    match document:
+        case d.Vocabulary():
+            return _vocabulary(document)
+        case d.Service():
+            return {
+                "kind": "service",
+                "vocabulary": document.vocabulary,
+                "name": document.name,
+                "version": document.version,
+                "route": document.route,
+                "attributes": _values(document.attributes),
+                "capabilities": list(document.capabilities),
+                "assumes": [formula_json(f) for f in document.assumes],
+                "guarantees": [_guarantee(g) for g in document.guarantees],
+                "cost": [
+                    {"when": formula_json(c.when), "amount": affine_json(c.amount)}
+                    for c in document.cost
+                ],
+                "permits": _permits(document.permits),
+                "api": document.api
+                and {
+                    "protocol": document.api.protocol,
+                    "endpoint": document.api.endpoint,
+                    "response_schema": document.api.response_schema,
+                },
+            }
+        case d.Overlay():
+            return {
+                "kind": "overlay",
+                "vocabulary": document.vocabulary,
+                "service": document.service,
+                "version": document.version,
+                "origin": document.origin,
+                "attributes": _values(document.attributes),
+                "guarantees": [_guarantee(g) for g in document.guarantees],
+            }
+        case d.Rule():
+            return {
+                "kind": "invariant" if document.invariant else "rule",
+                "vocabulary": document.vocabulary,
+                "name": document.name,
+                "priority": document.priority,
+                "when": formula_json(document.when),
+                "then": [atom_json(a) for a in document.then],
+            }
+        case d.Request():
+            return {
+                "kind": "request",
+                "vocabulary": document.vocabulary,
+                "name": document.name,
+                "caller": document.caller,
+                "needs": [list(group) for group in document.needs],
+                "given": [formula_json(f) for f in document.given],
+                "ensure": [atom_json(a) for a in document.ensure],
+                "budget": _number(document.budget),
+                "deadline": _number(document.deadline),
+                "nominal": None if document.nominal is None else _values(document.nominal),
+            }
+        case d.Profile():
+            return _profile(document)
+        case d.Facts():
+            return {
+                "kind": "facts",
+                "vocabulary": document.vocabulary,
+                "name": document.name,
+                "origin": document.origin,
+                "values": _values(document.values),
+            }
+        case d.State():
+            return {
+                "kind": "state",
+                "vocabulary": document.vocabulary,
+                "service": document.service,
+                "version": document.version,
+                "values": _values(document.values),
+                "history": {
+                    "calls": str(document.calls),
+                    "violations": str(document.violations),
+                },
+            }
+        case d.Landscape():
+            return {
+                "kind": "landscape",
+                "vocabulary": document.vocabulary,
+                "count": len(document.entries),
+                "entries": [
+                    {"service": e.service, "overlays": list(e.overlays), "state": e.state}
+                    for e in document.entries
+                ],
+            }
+
+
+@lru_cache(maxsize=200_000)
+def document_digest(document: d.Document) -> str:
+    """The digest that names a document."""
+    return digest(document_json(document))
+
+
+def _number(value: Fraction | None) -> Json:
+    return None if value is None else format_number(value)
+
+
+def _values(values: tuple[tuple[str, d.Value], ...]) -> Json:
+    return {name: value_json(value) for name, value in values}
+
+
+def _guarantee(guarantee: d.Guarantee) -> Json:
+    return {
+        "metric": guarantee.metric,
+        "relation": guarantee.relation.value,
+        "bound": affine_json(guarantee.bound),
+        "when": formula_json(guarantee.when),
+        "level": _number(guarantee.level),
+    }
+
+
+def _permits(permits: d.Permits) -> Json:
+    return {
+        "mode": permits.mode,
+        "permissions": list(permits.permissions),
+        "trust": _number(permits.trust),
+        "zones": None if permits.zones is None else list(permits.zones),
+    }
+
+
+def _type(kind: d.Type) -> Json:
+    match kind:
+        case d.BoolType():
+            return {"sort": "bool"}
+        case d.IntType(dimension, lower, upper):
+            return {
+                "sort": "int",
+                "dimension": dimension,
+                "lower": str(lower),
+                "upper": str(upper),
+            }
+        case d.RationalType(dimension, low, high):
+            return {
+                "sort": "rational",
+                "dimension": dimension,
+                "lower": _number(low),
+                "upper": _number(high),
+            }
+        case d.EnumType(enum):
+            return {"sort": "enum", "enum": enum}
+        case d.SetType(enum):
+            return {"sort": "set", "enum": enum}
+        case d.InstantType():
+            return {"sort": "instant"}
+
+
+def _field(field: d.Field) -> Json:
+    default = None if field.default is None else value_json(field.default)
+    return {"name": field.name, "type": _type(field.type), "default": default, "role": field.role}
+
+
+def _vocabulary(vocabulary: d.Vocabulary) -> dict[str, Json]:
+    return {
+        "kind": "vocabulary",
+        "name": vocabulary.name,
+        "enums": [
+            {
+                "name": enum.name,
+                "members": [{"name": m.name, "sensitive": m.sensitive} for m in enum.members],
+            }
+            for enum in vocabulary.enums
+        ],
+        "units": list(vocabulary.units),
+        "capabilities": list(vocabulary.capabilities),
+        "metrics": [
+            {
+                "name": m.name,
+                "dimension": m.dimension,
+                "lower": format_number(m.lower),
+                "upper": format_number(m.upper),
+                "better": m.better,
+                "statistic": m.statistic.value,
+                "level": _number(m.level),
+                "sequence": m.sequence,
+                "parallel": m.parallel,
+                "role": m.role,
+            }
+            for m in vocabulary.metrics
+        ],
+        "request": [_field(f) for f in vocabulary.request],
+        "facts": [_field(f) for f in vocabulary.facts],
+        "environment": [_field(f) for f in vocabulary.environment],
+        "measured": [_field(f) for f in vocabulary.measured],
+        "attributes": [_field(f) for f in vocabulary.attributes],
+        "cost": vocabulary.cost
+        and {
+            "dimension": vocabulary.cost.dimension,
+            "upper": format_number(vocabulary.cost.upper),
+        },
+    }
+
+
+def _profile(profile: d.Profile) -> dict[str, Json]:
+    weights = profile.weights
+    return {
+        "kind": "profile",
+        "vocabulary": profile.vocabulary,
+        "name": profile.name,
+        "objective": "eq1.5",
+        "weights": {
+            "guarantee": format_number(weights.guarantee),
+            "cost": format_number(weights.cost),
+            "performance": format_number(weights.performance),
+            "reliability": format_number(weights.reliability),
+        },
+        "resolution": format_number(profile.resolution),
+        "performance": list(profile.performance),
+        "limits": {
+            "available": [formula_json(f) for f in profile.limits.available],
+            "routing_allowance": format_number(profile.limits.routing_allowance),
+            "facts": list(profile.limits.facts),
+            "solver_units": str(profile.limits.solver_units),
+        },
+        "optimality": "optional" if profile.optional_optimality else "required",
+        "pins": dict(profile.pins),
+    }
