@@ -1,0 +1,201 @@
+"""Variables, atoms in normal form, formulas (``docs/spec/certificate-v1.md`` sections 2 to 4).
+
+Formulas are built only by the constructors here: they fold constants, flatten conjunctions and normalise atoms exactly
+as the specification says, because the checker builds the same formula on its own and the two must agree to the letter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import TypeAlias
+
+
+class Sort(Enum):
+    """What a variable ranges over."""
+
+    INT = "int"
+    REAL = "real"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable with its sort and non-strict bounds, either end possibly absent."""
+
+    name: str
+    sort: Sort
+    lower: Fraction | None
+    upper: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """``Σ coefficient · variable ≤ bound`` (``<`` if strict), in the normal form of section 3."""
+
+    terms: tuple[tuple[str, int], ...]
+    bound: Fraction
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """An atom or its negation."""
+
+    atom: Atom
+    positive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conjunction:
+    """``and`` of two or more formulas, or its negation."""
+
+    operands: tuple[Formula, ...]
+    positive: bool
+
+
+Formula: TypeAlias = bool | Literal | Conjunction
+Terms: TypeAlias = Mapping[str, Fraction]
+Scope: TypeAlias = Mapping[str, Variable]
+"""The variables that formulas may speak about, by name."""
+
+
+def normalise(terms: Terms, bound: Fraction, strict: bool, scope: Scope) -> Formula:
+    """The literal, or truth value, that ``Σ terms ≤ bound`` (or ``<``) is in normal form.
+
+    Raises:
+        KeyError: a variable is not in scope.
+    """
+    names = sorted(name for name, value in terms.items() if value)
+    if not names:
+        return bound > 0 or (bound == 0 and not strict)
+    denominator = math.lcm(*(terms[name].denominator for name in names))
+    numerators = [int(terms[name] * denominator) for name in names]
+    divisor = math.gcd(*numerators)
+    coefficients = [value // divisor for value in numerators]
+    bound = bound * denominator / divisor
+    integral = all(scope[name].sort is Sort.INT for name in names)
+    if integral:
+        bound = Fraction(math.ceil(bound) - 1 if strict else math.floor(bound))
+        strict = False
+    if coefficients[0] > 0:
+        return Literal(Atom(tuple(zip(names, coefficients, strict=True)), bound, strict), True)
+    mirrored = tuple((name, -value) for name, value in zip(names, coefficients, strict=True))
+    if integral:
+        return Literal(Atom(mirrored, -bound - 1, False), False)
+    return Literal(Atom(mirrored, -bound, not strict), False)
+
+
+def negation(formula: Formula) -> Formula:
+    """``not formula``."""
+    match formula:
+        case bool():
+            return not formula
+        case Literal(atom, positive):
+            return Literal(atom, not positive)
+        case Conjunction(operands, positive):
+            return Conjunction(operands, not positive)
+
+
+def conjunction(formulas: Iterable[Formula]) -> Formula:
+    """``and``: nested conjunctions flattened in place, constants folded, repetitions dropped."""
+    kept: dict[Formula, None] = {}
+    for formula in formulas:
+        match formula:
+            case True:
+                continue
+            case False:
+                return False
+            case Conjunction(operands, True):
+                kept.update(dict.fromkeys(operands))
+            case _:
+                kept[formula] = None
+    if len(kept) > 1:
+        return Conjunction(tuple(kept), True)
+    return next(iter(kept), True)
+
+
+def disjunction(formulas: Iterable[Formula]) -> Formula:
+    """``or``, as the negation of a conjunction of negations."""
+    return negation(conjunction([negation(formula) for formula in formulas]))
+
+
+def implication(premise: Formula, conclusion: Formula) -> Formula:
+    """``premise implies conclusion``."""
+    return disjunction([negation(premise), conclusion])
+
+
+def at_most(terms: Terms, constant: Fraction, scope: Scope) -> Formula:
+    """``le``: ``Σ terms + constant ≤ 0``."""
+    return normalise(terms, -constant, False, scope)
+
+
+def below(terms: Terms, constant: Fraction, scope: Scope) -> Formula:
+    """``lt``: ``Σ terms + constant < 0``."""
+    return normalise(terms, -constant, True, scope)
+
+
+def zero(terms: Terms, constant: Fraction, scope: Scope) -> Formula:
+    """``eq``: ``Σ terms + constant = 0``, as two inequalities."""
+    opposite = {name: -value for name, value in terms.items()}
+    return conjunction(
+        [at_most(terms, constant, scope), at_most(opposite, -constant, scope)]
+    )
+
+
+_ONE = Fraction(1)
+
+
+def equals(variable: str, value: Fraction | int, scope: Scope) -> Formula:
+    """``variable = value``."""
+    return zero({variable: _ONE}, -Fraction(value), scope)
+
+
+def at_least(variable: str, value: Fraction | int, scope: Scope) -> Formula:
+    """``variable ≥ value``."""
+    return at_most({variable: -_ONE}, Fraction(value), scope)
+
+
+def no_more(variable: str, value: Fraction | int, scope: Scope) -> Formula:
+    """``variable ≤ value``."""
+    return at_most({variable: _ONE}, -Fraction(value), scope)
+
+
+def truth(variable: str, scope: Scope) -> Formula:
+    """``bool``: a Boolean, or the membership of a set's member, is true."""
+    return at_least(variable, 1, scope)
+
+
+def member(variable: str, values: Iterable[int], scope: Scope) -> Formula:
+    """The variable is one of these integers, written by maximal runs of consecutive ones."""
+    runs: list[tuple[int, int]] = []
+    for value in sorted(set(values)):
+        if runs and runs[-1][1] == value - 1:
+            runs[-1] = (runs[-1][0], value)
+        else:
+            runs.append((value, value))
+    return disjunction(
+        [
+            conjunction([at_least(variable, low, scope), no_more(variable, high, scope)])
+            for low, high in runs
+        ]
+    )
+
+
+def evaluate(formula: Formula, point: Mapping[str, Fraction]) -> bool:
+    """Whether a formula is true at a point that assigns every variable of it."""
+    match formula:
+        case bool():
+            return formula
+        case Literal(atom, positive):
+            return holds(atom, point) == positive
+        case Conjunction(operands, positive):
+            return all(evaluate(operand, point) for operand in operands) == positive
+
+
+def holds(atom: Atom, point: Mapping[str, Fraction]) -> bool:
+    """Whether an atom is true at a point."""
+    total = sum((value * point[name] for name, value in atom.terms), start=Fraction(0))
+    return total < atom.bound or (total == atom.bound and not atom.strict)
