@@ -22,7 +22,7 @@ help: ## Show this list
 # Installed from the lock, hashes checked; our own package is linked, so edits take effect at once.
 $(READY): $(LOCK) pyproject.toml
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
-	  echo "error: CAIO needs Python 3.11 or newer, found: $$(python3 --version 2>&1 || echo none)" >&2; \
+	  echo "error: CAIO needs Python 3.11 or newer, found: $$($(or $(PYTHON),python3) --version 2>&1 || echo none)" >&2; \
 	  echo "help: install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; \
 	  exit 1; \
 	fi
