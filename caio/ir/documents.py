@@ -11,12 +11,11 @@ from enum import Enum
 from fractions import Fraction
 from typing import Final, Protocol, TypeAlias, TypeVar
 
+from caio.base import instants
 from caio.ir.terms import TRUE, Affine, Atom, Formula, Relation
 
-INSTANT_MIN: Final = -62135596800000000
-"""0001-01-01T00:00:00Z in microseconds since 1970."""
-INSTANT_MAX: Final = 253402300799999999
-"""9999-12-31T23:59:59.999999Z in microseconds since 1970."""
+INSTANT_MIN: Final = instants.INSTANT_MIN
+INSTANT_MAX: Final = instants.INSTANT_MAX
 
 Value: TypeAlias = bool | Fraction | str | tuple[str, ...]
 """A field's value: Boolean, number or instant, member of an enumeration, set of members."""
