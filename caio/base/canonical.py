@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from caio.base.errors import InternalError
 
-Json: TypeAlias = "None | bool | int | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 """What canonical JSON can hold: no floats, integers below 2**53 in absolute value."""
 
 _LIMIT: Final = 2**53

@@ -97,12 +97,7 @@ def document_json(document: d.Document) -> dict[str, Json]:
                     for c in document.cost
                 ],
                 "permits": _permits(document.permits),
-                "api": document.api
-                and {
-                    "protocol": document.api.protocol,
-                    "endpoint": document.api.endpoint,
-                    "response_schema": document.api.response_schema,
-                },
+                "api": _api(document.api),
             }
         case d.Overlay():
             return {
@@ -203,6 +198,22 @@ def _permits(permits: d.Permits) -> Json:
     }
 
 
+def _api(api: d.Api | None) -> Json:
+    if api is None:
+        return None
+    return {
+        "protocol": api.protocol,
+        "endpoint": api.endpoint,
+        "response_schema": api.response_schema,
+    }
+
+
+def _cost_range(cost: d.CostRange | None) -> Json:
+    if cost is None:
+        return None
+    return {"dimension": cost.dimension, "upper": format_number(cost.upper)}
+
+
 def _type(kind: d.Type) -> Json:
     match kind:
         case d.BoolType():
@@ -267,11 +278,7 @@ def _vocabulary(vocabulary: d.Vocabulary) -> dict[str, Json]:
         "environment": [_field(f) for f in vocabulary.environment],
         "measured": [_field(f) for f in vocabulary.measured],
         "attributes": [_field(f) for f in vocabulary.attributes],
-        "cost": vocabulary.cost
-        and {
-            "dimension": vocabulary.cost.dimension,
-            "upper": format_number(vocabulary.cost.upper),
-        },
+        "cost": _cost_range(vocabulary.cost),
     }
 
 

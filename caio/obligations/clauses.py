@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from caio.base.canonical import Json, digest
+from caio.base.errors import InternalError
 from caio.base.numbers import format_number
 from caio.obligations.formula import (
     Atom,
@@ -110,7 +111,7 @@ class ClauseBuilder:
                 number = self._gate(tuple(self._literal(operand) for operand in operands))
                 return number if positive else -number
             case _:
-                raise AssertionError("constants are folded away below the top of a formula")
+                raise InternalError("constants are folded away below the top of a formula")
 
     def _gate(self, inputs: tuple[int, ...]) -> int:
         number = self._gates.get(inputs)

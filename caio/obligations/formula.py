@@ -62,7 +62,7 @@ Scope: TypeAlias = Mapping[str, Variable]
 """The variables that formulas may speak about, by name."""
 
 
-def normalise(terms: Terms, bound: Fraction, strict: bool, scope: Scope) -> Formula:
+def normalise(terms: Terms, bound: Fraction, scope: Scope, *, strict: bool) -> Formula:
     """The literal, or truth value, that ``Σ terms ≤ bound`` (or ``<``) is in normal form.
 
     Raises:
@@ -129,20 +129,18 @@ def implication(premise: Formula, conclusion: Formula) -> Formula:
 
 def at_most(terms: Terms, constant: Fraction, scope: Scope) -> Formula:
     """``le``: ``Σ terms + constant ≤ 0``."""
-    return normalise(terms, -constant, False, scope)
+    return normalise(terms, -constant, scope, strict=False)
 
 
 def below(terms: Terms, constant: Fraction, scope: Scope) -> Formula:
     """``lt``: ``Σ terms + constant < 0``."""
-    return normalise(terms, -constant, True, scope)
+    return normalise(terms, -constant, scope, strict=True)
 
 
 def zero(terms: Terms, constant: Fraction, scope: Scope) -> Formula:
     """``eq``: ``Σ terms + constant = 0``, as two inequalities."""
     opposite = {name: -value for name, value in terms.items()}
-    return conjunction(
-        [at_most(terms, constant, scope), at_most(opposite, -constant, scope)]
-    )
+    return conjunction([at_most(terms, constant, scope), at_most(opposite, -constant, scope)])
 
 
 _ONE = Fraction(1)

@@ -1,0 +1,170 @@
+"""The obligations of a candidate, in order (``docs/spec/certificate-v1.md`` section 8.1).
+
+Each obligation is a key and a goal; with the block H in front, its formulas are unsatisfiable iff the obligation holds
+(``non_empty`` alone is the other way round: H itself must be satisfiable).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import TypeAlias
+
+from caio.ir import documents as d
+from caio.ir import terms as t
+from caio.obligations.contract import Contract
+from caio.obligations.formula import (
+    Formula,
+    conjunction,
+    disjunction,
+    equals,
+    member,
+    negation,
+)
+from caio.obligations.goals import conflicts, privacy_unmet, unmet
+from caio.obligations.meaning import Meaning
+
+Key: TypeAlias = tuple[str | int, ...]
+"""What names an obligation of a candidate, such as ``("requirement", 0)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One obligation of a candidate: its key, and the block that follows H.
+
+    ``goal`` is None for ``non_empty``, which has no second block and holds by a witness.
+    """
+
+    key: Key
+    goal: tuple[Formula, ...] | None
+
+    @property
+    def holds_by_witness(self) -> bool:
+        """Whether a satisfying assignment, and not a proof, is what shows that it holds."""
+        return self.goal is None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that a decision is about, besides the entry: request, facts, policy, profile, time."""
+
+    vocabulary: d.Vocabulary
+    request: d.Request
+    policy: tuple[d.Rule, ...]
+    """Rules by name, then invariants by name."""
+    profile: d.Profile
+    facts: d.Facts | None
+    at: int
+    """Microseconds UTC."""
+
+
+def hypothesis(question: Question, state: d.State | None, meaning: Meaning) -> tuple[Formula, ...]:
+    """The block H: what the request gives, the facts, the time, the observed environment."""
+    facts = question.facts.values if question.facts is not None else ()
+    return (
+        *(meaning.formula(given) for given in question.request.given),
+        *meaning.stated("fact", facts),
+        equals("env.at", question.at, meaning.scope),
+        *meaning.stated("env", state.values if state is not None else ()),
+    )
+
+
+def goals(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
+    """Every obligation of a candidate, in the order of the specification's table."""
+    service, request = contract.service, question.request
+    assumed = tuple(meaning.formula(a) for a in service.assumes)
+    yield Goal(("non_empty",), None)
+    yield Goal(("coherent",), (*assumed, conflicts(contract, meaning)))
+    for i, group in enumerate(request.needs):
+        provided = not contract.capabilities.isdisjoint(group)
+        yield Goal(("capability", i), (not provided,))
+    for i, formula in enumerate(assumed):
+        yield Goal(("assumption", i), (negation(formula),))
+    for i, atom in enumerate(request.ensure):
+        yield Goal(("requirement", i), unmet(atom, contract, meaning))
+    for rule in question.policy:
+        kind = "invariant" if rule.invariant else "rule"
+        for i, atom in enumerate(rule.then):
+            goal = (meaning.formula(rule.when), *unmet(atom, contract, meaning))
+            yield Goal((kind, rule.name, i), goal)
+    yield from _security(question, contract, meaning)
+    for i, limit in enumerate(question.profile.limits.available):
+        yield Goal(("available", i), (negation(meaning.formula(limit)),))
+    yield from _cost(request, contract, assumed, meaning)
+    if request.deadline is not None:
+        yield Goal(("deadline",), _deadline(request.deadline, question, contract, meaning))
+
+
+def overlap(contract: Contract, meaning: Meaning) -> Formula:
+    """Two cost cases apply at once."""
+    guards = [meaning.formula(case.when) for case in contract.service.cost]
+    return disjunction([conjunction(pair) for pair in combinations(guards, 2)])
+
+
+def _security(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
+    """Authentication, authorization, privacy, trust, access boundary (Eq. 1.4, 4.1 to 4.3)."""
+    vocabulary, permits = question.vocabulary, contract.service.permits
+    origin = question.facts.origin if question.facts is not None else "asserted"
+    yield Goal(("authentication",), (origin not in question.profile.limits.facts,))
+    yield Goal(("authorization",), (negation(_permitted(permits, meaning)),))
+    yield Goal(("privacy",), privacy_unmet(contract, meaning))
+    if permits.trust is not None:
+        least = t.Compare(
+            t.Comparison.LT,
+            t.Affine.of(-permits.trust, {_fact(vocabulary, "trust"): Fraction(1)}),
+        )
+        yield Goal(("trust",), (meaning.formula(least),))
+    if permits.zones is not None:
+        variable = _fact(vocabulary, "zone")
+        kind = vocabulary.field(variable).type
+        inside = [int(meaning.number(kind, zone)) for zone in permits.zones]
+        yield Goal(("access",), (negation(member(variable, inside, meaning.scope)),))
+
+
+def _permitted(permits: d.Permits, meaning: Meaning) -> Formula:
+    if permits.mode == "public":
+        return True
+    field = meaning.vocabulary.with_role("fact", "permissions")
+    if field is None:
+        return False
+    held = [meaning.formula(t.Has(f"fact.{field.name}", name)) for name in permits.permissions]
+    if permits.mode == "all":
+        return conjunction(held)
+    return disjunction(held)
+
+
+def _cost(
+    request: d.Request,
+    contract: Contract,
+    assumed: tuple[Formula, ...],
+    meaning: Meaning,
+) -> Iterator[Goal]:
+    cases = contract.service.cost
+    if len(cases) > 1:
+        yield Goal(("cost_disjoint",), (*assumed, overlap(contract, meaning)))
+    if request.budget is None:
+        return
+    guards = [meaning.formula(case.when) for case in cases]
+    yield Goal(("budget", "covered"), tuple(negation(guard) for guard in guards))
+    for i, (guard, case) in enumerate(zip(guards, cases, strict=True)):
+        over = t.Compare(t.Comparison.LT, t.Affine(request.budget).plus(case.amount, -1))
+        yield Goal(("budget", i), (guard, meaning.formula(over)))
+
+
+def _deadline(
+    deadline: Fraction, question: Question, contract: Contract, meaning: Meaning
+) -> tuple[Formula, ...]:
+    metric = next((m for m in question.vocabulary.metrics if m.role == "latency"), None)
+    if metric is None:
+        return (True,)
+    left = t.Affine(deadline - question.profile.limits.routing_allowance)
+    return unmet(t.OnMetric(metric.name, t.Relation.LE, left, metric.level), contract, meaning)
+
+
+def _fact(vocabulary: d.Vocabulary, role: str) -> str:
+    field = vocabulary.with_role("fact", role)
+    if field is None:
+        raise KeyError(f"no fact has the role `{role}`")
+    return f"fact.{field.name}"

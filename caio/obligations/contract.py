@@ -1,0 +1,42 @@
+"""The effective contract of a landscape entry: a service with its overlays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from caio.ir import documents as d
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A service, its overlays in order of origin, and its observed state, as one value."""
+
+    service: d.Service
+    overlays: tuple[d.Overlay, ...] = ()
+    state: d.State | None = None
+
+    @cached_property
+    def guarantees(self) -> tuple[d.Guarantee, ...]:
+        """The service's guarantees followed by those of its overlays."""
+        found = self.service.guarantees
+        for overlay in self.overlays:
+            found += overlay.guarantees
+        return found
+
+    @cached_property
+    def attributes(self) -> dict[str, d.Value]:
+        """The attributes that the service or an overlay states."""
+        found = dict(self.service.attributes)
+        for overlay in self.overlays:
+            found.update(overlay.attributes)
+        return found
+
+    @cached_property
+    def capabilities(self) -> frozenset[str]:
+        """What the service provides (closed world)."""
+        return frozenset(self.service.capabilities)
+
+    def bounding(self, metric: str, *, upper: bool) -> tuple[d.Guarantee, ...]:
+        """The guarantees on a metric in one direction, in order."""
+        return tuple(g for g in self.guarantees if g.metric == metric and g.relation.upper == upper)

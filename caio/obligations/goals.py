@@ -1,0 +1,188 @@
+"""The goal of an obligation: formulas which together say that a requirement does not hold.
+
+``bad(q)`` and the conflicts of ``docs/spec/certificate-v1.md`` section 8. The formulas of a goal are unsatisfiable,
+together with the request's block H, iff the requirement holds for every request that H describes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from caio.ir import documents as d
+from caio.ir import terms as t
+from caio.obligations.contract import Contract
+from caio.obligations.formula import (
+    Formula,
+    at_most,
+    below,
+    conjunction,
+    disjunction,
+    equals,
+    implication,
+    member,
+    negation,
+)
+from caio.obligations.meaning import ABSENT, Meaning
+
+
+def unmet(atom: t.Atom, contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
+    """``bad(q)``: unsatisfiable with H iff H, the guarantees and the domains entail the atom."""
+    match atom:
+        case t.OnMetric():
+            return _metric_unmet(atom, contract, meaning)
+        case t.OnCost(relation, bound):
+            cases: list[Formula] = []
+            if relation.upper:
+                cases = [
+                    implication(
+                        meaning.formula(case.when),
+                        _bounded("cost", t.Relation.LE, case.amount, meaning),
+                    )
+                    for case in contract.service.cost
+                ]
+            return (*cases, _violated("cost", relation, bound, meaning))
+        case t.OnAttribute():
+            return _attribute_unmet(atom, contract, meaning)
+        case t.OnQuantity(attribute, relation, value):
+            variable = f"service.{attribute}"
+            return (
+                *_statement(attribute, contract, meaning),
+                _violated(variable, relation, t.Affine(value), meaning),
+            )
+        case t.OnCapability(capability, provided):
+            return ((capability in contract.capabilities) != provided,)
+        case t.OnTime(relation, instant):
+            return (_violated("env.at", relation, t.Affine(instant), meaning),)
+
+
+def privacy_unmet(contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
+    """Sensitive data, a locality that is neither the device nor local, and no encryption (Eq. 4.3)."""
+    vocabulary, scope = meaning.vocabulary, meaning.scope
+    data = vocabulary.with_role("request", "data")
+    sensitive: list[Formula] = []
+    if data is not None and isinstance(data.type, d.SetType):
+        sensitive = [
+            meaning.formula(t.Has(f"request.{data.name}", item.name))
+            for item in vocabulary.enum(data.type.enum).members
+            if item.sensitive
+        ]
+    goal: list[Formula] = [disjunction(sensitive)]
+    locality = vocabulary.with_role("service", "locality")
+    if locality is not None and isinstance(locality.type, d.EnumType):
+        names = vocabulary.enum(locality.type.enum).names()
+        near = [names.index(name) for name in ("on_device", "local") if name in names]
+        goal += _statement(locality.name, contract, meaning)
+        goal.append(negation(member(f"service.{locality.name}", near, scope)))
+    encrypted = vocabulary.with_role("service", "encrypted")
+    if encrypted is not None:
+        goal += _statement(encrypted.name, contract, meaning)
+        goal.append(negation(member(f"service.{encrypted.name}", [1], scope)))
+    return tuple(goal)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A bound on a quantity under a guard, from a guarantee, an action or a declared range."""
+
+    when: Formula
+    bound: t.Affine
+    strict: bool = False
+    level: Fraction | None = None
+    declared: bool = False
+
+
+def conflicts(contract: Contract, meaning: Meaning) -> Formula:
+    """Some lower and some upper guarantee that hold at once contradict each other."""
+
+    def bounds(metric: d.Metric, *, upper: bool) -> list[Bound]:
+        return [
+            Bound(meaning.formula(g.when), g.bound, g.relation.strict, g.level)
+            for g in contract.bounding(metric.name, upper=upper)
+        ]
+
+    found: list[Formula] = []
+    for metric in meaning.vocabulary.metrics:
+        found += contradictions(
+            metric, bounds(metric, upper=False), bounds(metric, upper=True), meaning
+        )
+    return disjunction(found)
+
+
+def contradictions(
+    metric: d.Metric, lowers: Sequence[Bound], uppers: Sequence[Bound], meaning: Meaning
+) -> list[Formula]:
+    """For every lower and upper bound of a metric that may clash, that both hold and do."""
+    quantile = metric.statistic is d.Statistic.QUANTILE
+    floor = Bound(True, t.Affine(metric.lower), declared=True)
+    ceiling = Bound(True, t.Affine(metric.upper), declared=True)
+    return clashes([floor, *lowers], [ceiling, *uppers], meaning, levels=quantile)
+
+
+def clashes(
+    lowers: Iterable[Bound], uppers: Sequence[Bound], meaning: Meaning, *, levels: bool = False
+) -> list[Formula]:
+    """``and(l.when, u.when, l > u)`` for each pair; with ``levels``, only where both can fail at once."""
+    found: list[Formula] = []
+    for low in lowers:
+        for high in uppers:
+            if low.declared and high.declared:
+                continue
+            if levels and low.level and high.level and low.level + high.level <= 1:
+                continue
+            terms, constant = meaning.affine(high.bound.plus(low.bound, -1))
+            clash = at_most if low.strict or high.strict else below
+            found.append(conjunction([low.when, high.when, clash(terms, constant, meaning.scope)]))
+    return found
+
+
+def _metric_unmet(atom: t.OnMetric, contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
+    variable = f"metric.{atom.metric}"
+    promises = [
+        implication(meaning.formula(g.when), _bounded(variable, g.relation, g.bound, meaning))
+        for g in contract.bounding(atom.metric, upper=atom.relation.upper)
+        if atom.level is None or g.level is None or g.level >= atom.level
+    ]
+    return (*promises, _violated(variable, atom.relation, atom.bound, meaning))
+
+
+def _attribute_unmet(
+    atom: t.OnAttribute, contract: Contract, meaning: Meaning
+) -> tuple[Formula, ...]:
+    kind = meaning.vocabulary.attribute(atom.attribute).type
+    variable, scope = f"service.{atom.attribute}", meaning.scope
+    values = [int(meaning.number(kind, value)) for value in atom.values]
+    statement = _statement(atom.attribute, contract, meaning)
+    if atom.negated:
+        return (*statement, member(variable, [ABSENT, *values], scope))
+    return (*statement, negation(member(variable, values, scope)))
+
+
+def _statement(attribute: str, contract: Contract, meaning: Meaning) -> list[Formula]:
+    value = contract.attributes.get(attribute)
+    if value is None:
+        return []
+    kind = meaning.vocabulary.attribute(attribute).type
+    return [equals(f"service.{attribute}", meaning.number(kind, value), meaning.scope)]
+
+
+def _bounded(variable: str, relation: t.Relation, bound: t.Affine, meaning: Meaning) -> Formula:
+    """``variable relation bound``."""
+    sign = 1 if relation.upper else -1
+    terms, constant = meaning.affine(bound.times(-sign))
+    terms[variable] = terms.get(variable, Fraction(0)) + sign
+    return (below if relation.strict else at_most)(terms, constant, meaning.scope)
+
+
+_OPPOSITE = {
+    t.Relation.LE: t.Relation.GT,
+    t.Relation.LT: t.Relation.GE,
+    t.Relation.GE: t.Relation.LT,
+    t.Relation.GT: t.Relation.LE,
+}
+
+
+def _violated(variable: str, relation: t.Relation, bound: t.Affine, meaning: Meaning) -> Formula:
+    """Not ``variable relation bound``."""
+    return _bounded(variable, _OPPOSITE[relation], bound, meaning)
