@@ -1,0 +1,351 @@
+"""The syntax tree: what a file says, before anybody asks what its names mean.
+
+Every node is a frozen, slotted dataclass whose last positional field is its ``span``. Spans do not take part in
+comparison: two trees are equal iff they say the same. Numbers keep their text. Lists keep their order.
+
+The grammar is deliberately wider than the language where a later stage can explain better: a guarantee is any
+expression here, and ``sema`` says what is wrong with one that bounds no metric.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from caio.base.spans import Source, Span
+from caio.syntax.expressions import (
+    And,
+    Boolean,
+    Compare,
+    CompareOp,
+    Count,
+    Expr,
+    Has,
+    HasSome,
+    Implies,
+    InRange,
+    InSet,
+    Instant,
+    Name,
+    Negate,
+    Not,
+    Number,
+    Or,
+    Product,
+    Quantity,
+    SetLiteral,
+    Sum,
+    Text,
+    Version,
+    Within,
+)
+from caio.syntax.vocabulary import (
+    CostRange,
+    Enum,
+    Field,
+    Group,
+    InlineEnum,
+    Member,
+    Metric,
+    NamedType,
+    SetOf,
+    Type,
+    Vocabulary,
+)
+
+__all__ = [
+    "And",
+    "Api",
+    "Assignment",
+    "Atom",
+    "Boolean",
+    "Claim",
+    "Compare",
+    "CompareOp",
+    "Cost",
+    "CostCase",
+    "CostRange",
+    "Count",
+    "Declaration",
+    "Enum",
+    "Expr",
+    "Facts",
+    "Field",
+    "Group",
+    "Guarantee",
+    "Has",
+    "HasSome",
+    "Implies",
+    "InRange",
+    "InSet",
+    "InlineEnum",
+    "Instant",
+    "Limits",
+    "Member",
+    "Metric",
+    "Name",
+    "NamedType",
+    "Need",
+    "Negate",
+    "Not",
+    "Number",
+    "Or",
+    "Overlay",
+    "Permits",
+    "Pin",
+    "Product",
+    "Profile",
+    "Provides",
+    "Quantity",
+    "Request",
+    "Rule",
+    "Service",
+    "SetLiteral",
+    "SetOf",
+    "State",
+    "Sum",
+    "Text",
+    "Tree",
+    "Type",
+    "Uses",
+    "Version",
+    "Vocabulary",
+    "Weight",
+    "Within",
+]
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """``name = value``; the value is an expression without variables, or a set."""
+
+    name: Name
+    value: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """``metric <= bound [at quantile level] [when condition]``."""
+
+    claim: Expr
+    level: Number | None
+    when: Expr | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An atom that is an expression: ``metric <= bound [at quantile level]``, an attribute, ``at``."""
+
+    expression: Expr
+    level: Number | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Provides:
+    """The atom ``[not] provides capability``."""
+
+    capability: Name
+    negated: bool
+    span: Span = field(compare=False, repr=False)
+
+
+Atom: TypeAlias = Claim | Provides
+"""What ``ensure``, ``then`` and ``always`` list."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostCase:
+    """``when condition: amount``, or ``otherwise: amount`` (then ``when`` is None)."""
+
+    when: Expr | None
+    amount: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """``cost amount`` (one case without a condition, ``is_case`` false) or ``cost case { … }``."""
+
+    cases: tuple[CostCase, ...]
+    is_case: bool
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """Who may call: ``mode`` is None where neither ``public`` nor any permission is named."""
+
+    mode: Literal["public", "any", "all"] | None
+    permissions: tuple[Name, ...]
+    trust: Expr | None
+    zones: tuple[Name, ...] | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """``api protocol "endpoint" [response schema "path"]``."""
+
+    protocol: Name
+    endpoint: Text
+    response_schema: Text | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A capability, or a choice: ``any of { … }``."""
+
+    choices: tuple[Name, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+# --- declarations --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """``uses vocabulary``."""
+
+    vocabulary: Name
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """``service name version v { … }``. Lists that occur more than once are joined."""
+
+    name: Name
+    version: Version
+    attributes: tuple[Assignment, ...]
+    capabilities: tuple[Name, ...]
+    assumes: tuple[Expr, ...]
+    guarantees: tuple[Guarantee, ...]
+    cost: Cost | None
+    permits: Permits | None
+    route: Name | None
+    api: Api | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """``overlay name version v from origin { … }``."""
+
+    service: Name
+    version: Version
+    origin: Name
+    attributes: tuple[Assignment, ...]
+    guarantees: tuple[Guarantee, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``rule name { [priority n] when condition then atoms }``; ``always atoms`` has no condition."""
+
+    name: Name
+    invariant: bool
+    priority: Expr | None
+    when: Expr | None
+    then: tuple[Atom, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``request name { … }``. Lists that occur more than once are joined."""
+
+    name: Name
+    caller: Name | None
+    needs: tuple[Need, ...]
+    given: tuple[Expr, ...]
+    ensure: tuple[Atom, ...]
+    budget: Expr | None
+    deadline: Expr | None
+    nominal: tuple[Assignment, ...] | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """``name number`` among the weights."""
+
+    name: Name
+    value: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``limits { … }``; ``facts`` are the origins that the profile permits."""
+
+    available: tuple[Expr, ...]
+    routing_allowance: Expr | None
+    facts: tuple[Name, ...]
+    solver_units: Expr | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """``pin name version v``."""
+
+    service: Name
+    version: Version
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """``profile name { … }``."""
+
+    name: Name
+    weights: tuple[Weight, ...]
+    resolution: Expr | None
+    performance: tuple[Name, ...]
+    limits: Limits | None
+    optimality: Literal["required", "optional"] | None
+    pins: tuple[Pin, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """``facts name { origin asserted, trust = 3, … }``."""
+
+    name: Name
+    origin: Name | None
+    values: tuple[Assignment, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``state name version v { healthy = true, …, calls 1000, violations 3 }``."""
+
+    service: Name
+    version: Version
+    values: tuple[Assignment, ...]
+    calls: Expr | None
+    violations: Expr | None
+    span: Span = field(compare=False, repr=False)
+
+
+Declaration: TypeAlias = (
+    Vocabulary | Uses | Service | Overlay | Rule | Request | Profile | Facts | State
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Everything a source declares, in order; parts that could not be read are left out."""
+
+    source: Source = field(compare=False, repr=False)
+    declarations: tuple[Declaration, ...]
