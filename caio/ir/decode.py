@@ -1,0 +1,353 @@
+"""Canonical JSON to documents (``docs/spec/documents-v1.md`` section 5), the inverse of ``ir.encode``.
+
+Strict about shape, exact types, numbers, names and the canonical form that a document shows by itself. What needs the
+vocabulary beyond the types of values (references, ranges, origins, order of declaration) is ``sema.validate``; whoever
+reads documents from outside calls both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import partial
+from typing import Final, TypeAlias
+
+from caio.ir import documents as d
+from caio.ir import reader as r
+from caio.ir.decode_terms import (
+    decode_affine,
+    decode_atom,
+    decode_formula,
+    decode_relation,
+    decode_value,
+)
+from caio.ir.decode_vocabulary import decode_vocabulary
+from caio.ir.encode import document_digest
+from caio.ir.reader import DecodeError, Object
+
+FORMAT: Final = "caio-documents/v1"
+"""The format of a document set."""
+
+Vocabularies: TypeAlias = Mapping[str, d.Vocabulary]
+"""Vocabularies by digest."""
+
+
+def decode_set(value: object) -> tuple[d.Document, ...]:
+    """The documents of a document set, in its order.
+
+    Raises:
+        DecodeError: it is no document set, one of its documents is malformed or refers to a vocabulary that is not
+            in the set, or the same document occurs twice.
+    """
+    members = r.members(value, frozenset({"format", "documents"}))
+    r.member(members, "format", r.one_of(FORMAT))
+    return r.member(members, "documents", decode_documents)
+
+
+def decode_documents(value: object) -> tuple[d.Document, ...]:
+    """The documents of an array (of a set, or of a decision that carries its documents).
+
+    Raises:
+        DecodeError: as ``decode_set``.
+    """
+    if type(value) is not list:
+        raise r.expected("an array", value)
+    vocabularies: dict[str, d.Vocabulary] = {}
+    for index, item in enumerate(value):
+        if type(item) is dict and item.get("kind") == "vocabulary":
+            try:
+                vocabulary = decode_vocabulary(item)
+            except DecodeError as error:
+                raise error.inside(f"[{index}]") from None
+            vocabularies[document_digest(vocabulary)] = vocabulary
+    return r.array(value, partial(decode_document, vocabularies=vocabularies))
+
+
+def decode_document(value: object, vocabularies: Vocabularies) -> d.Document:
+    """One document of any kind; every kind but the vocabulary needs its vocabulary among these.
+
+    Raises:
+        DecodeError: the value is malformed or its vocabulary is not given.
+    """
+    if type(value) is not dict:
+        raise r.expected("an object", value)
+    kind = value.get("kind")
+    if kind == "vocabulary":
+        return decode_vocabulary(value)
+    if type(kind) is not str or kind not in _DECODERS:
+        raise DecodeError(f"{r.quoted(str(kind))} is no kind of document", "kind")
+    names, decode = _DECODERS[kind]
+    members = r.members(value, names)
+    digest = r.member(members, "vocabulary", r.digest_name)
+    vocabulary = vocabularies.get(digest)
+    if vocabulary is None:
+        raise DecodeError(f"no vocabulary here has the digest {r.quoted(digest)}", "vocabulary")
+    return decode(members, digest, vocabulary)
+
+
+def _service(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Service:
+    return d.Service(
+        vocabulary=digest,
+        name=r.member(members, "name", r.name),
+        version=r.member(members, "version", r.version),
+        route=r.member(members, "route", r.one_of("internal", "external", "hybrid")),
+        attributes=_values(members, "attributes", vocabulary.attributes),
+        capabilities=r.many(members, "capabilities", r.name),
+        assumes=r.many(members, "assumes", decode_formula),
+        guarantees=r.many(members, "guarantees", _guarantee),
+        cost=r.many(members, "cost", _cost_case),
+        permits=r.member(members, "permits", _permits),
+        api=r.member(members, "api", r.optional(_api)),
+    )
+
+
+def _overlay(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Overlay:
+    return d.Overlay(
+        vocabulary=digest,
+        service=r.member(members, "service", r.name),
+        version=r.member(members, "version", r.version),
+        origin=r.member(members, "origin", r.name),
+        attributes=_values(members, "attributes", vocabulary.attributes),
+        guarantees=r.many(members, "guarantees", _guarantee),
+    )
+
+
+def _guarantee(value: object) -> d.Guarantee:
+    members = r.members(value, _GUARANTEE)
+    return d.Guarantee(
+        r.member(members, "metric", r.name),
+        r.member(members, "relation", decode_relation),
+        r.member(members, "bound", decode_affine),
+        r.member(members, "when", decode_formula),
+        r.member(members, "level", r.optional(r.number)),
+    )
+
+
+def _cost_case(value: object) -> d.CostCase:
+    members = r.members(value, _CASE)
+    return d.CostCase(
+        r.member(members, "when", decode_formula), r.member(members, "amount", decode_affine)
+    )
+
+
+def _permits(value: object) -> d.Permits:
+    members = r.members(value, _PERMITS)
+    permits = d.Permits(
+        r.member(members, "mode", r.one_of("public", "any", "all", "none")),
+        r.member(members, "permissions", _distinct_names),
+        r.member(members, "trust", r.optional(r.number)),
+        r.member(members, "zones", r.optional(_distinct_names)),
+    )
+    if (not permits.permissions) != (permits.mode in ("public", "none")):
+        raise DecodeError("permissions are listed iff the mode is `any` or `all`", "permissions")
+    return permits
+
+
+def _distinct_names(value: object) -> tuple[str, ...]:
+    return r.distinct(r.array(value, r.name))
+
+
+def _api(value: object) -> d.Api:
+    members = r.members(value, frozenset({"protocol", "endpoint", "response_schema"}))
+    return d.Api(
+        r.member(members, "protocol", r.name),
+        r.member(members, "endpoint", r.string),
+        r.member(members, "response_schema", r.optional(r.string)),
+    )
+
+
+def _rule(members: Object, digest: str, _: d.Vocabulary, *, invariant: bool) -> d.Rule:
+    rule = d.Rule(
+        vocabulary=digest,
+        name=r.member(members, "name", r.name),
+        when=r.member(members, "when", decode_formula),
+        then=r.many(members, "then", decode_atom),
+        priority=r.member(members, "priority", r.integer),
+        invariant=invariant,
+    )
+    if not rule.then:
+        raise DecodeError("a rule needs at least one action", "then")
+    if invariant and rule.priority:
+        raise DecodeError("the priority of an invariant is 0", "priority")
+    return rule
+
+
+def _request(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Request:
+    nominal = None
+    if members["nominal"] is not None:
+        nominal = _values(members, "nominal", vocabulary.request)
+    request = d.Request(
+        vocabulary=digest,
+        name=r.member(members, "name", r.name),
+        needs=r.many(members, "needs", _group),
+        given=r.many(members, "given", decode_formula),
+        ensure=r.many(members, "ensure", decode_atom),
+        budget=r.member(members, "budget", r.optional(_natural)),
+        deadline=r.member(members, "deadline", r.optional(_natural)),
+        caller=r.member(members, "caller", r.optional(r.name)),
+        nominal=nominal,
+    )
+    if not request.needs:
+        raise DecodeError("a request needs at least one capability", "needs")
+    return request
+
+
+def _group(value: object) -> tuple[str, ...]:
+    names = _distinct_names(value)
+    if not names:
+        raise DecodeError("a choice of no capabilities")
+    return names
+
+
+def _natural(value: object) -> Fraction:
+    result = r.number(value)
+    if result < 0:
+        raise DecodeError(f"`{result}` is negative")
+    return result
+
+
+def _profile(members: Object, digest: str, _: d.Vocabulary) -> d.Profile:
+    r.member(members, "objective", r.one_of("eq1.5"))
+    optimality = r.member(members, "optimality", r.one_of("required", "optional"))
+    return d.Profile(
+        vocabulary=digest,
+        name=r.member(members, "name", r.name),
+        weights=r.member(members, "weights", _weights),
+        resolution=r.member(members, "resolution", r.number),
+        performance=r.member(members, "performance", _distinct_names),
+        limits=r.member(members, "limits", _limits),
+        optional_optimality=optimality == "optional",
+        pins=r.member(members, "pins", _pins),
+    )
+
+
+def _weights(value: object) -> d.Weights:
+    names = ("guarantee", "cost", "performance", "reliability")
+    members = r.members(value, frozenset(names))
+    return d.Weights(*(r.member(members, name, _natural) for name in names))
+
+
+def _limits(value: object) -> d.Limits:
+    members = r.members(value, _LIMITS)
+    return d.Limits(
+        r.many(members, "available", decode_formula),
+        r.member(members, "routing_allowance", _natural),
+        r.member(members, "facts", _distinct_names),
+        r.member(members, "solver_units", r.whole),
+    )
+
+
+def _pins(value: object) -> tuple[tuple[str, str], ...]:
+    if type(value) is not dict:
+        raise r.expected("an object", value)
+    return tuple(sorted((r.name(key), r.member(value, key, r.version)) for key in value))
+
+
+def _facts(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Facts:
+    return d.Facts(
+        vocabulary=digest,
+        name=r.member(members, "name", r.name),
+        origin=r.member(members, "origin", r.one_of("asserted")),
+        values=_values(members, "values", vocabulary.facts),
+    )
+
+
+def _state(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.State:
+    calls, violations = r.member(members, "history", _history)
+    return d.State(
+        vocabulary=digest,
+        service=r.member(members, "service", r.name),
+        version=r.member(members, "version", r.version),
+        values=_values(members, "values", vocabulary.environment),
+        calls=calls,
+        violations=violations,
+    )
+
+
+def _history(value: object) -> tuple[int, int]:
+    members = r.members(value, frozenset({"calls", "violations"}))
+    calls = r.member(members, "calls", r.whole)
+    violations = r.member(members, "violations", r.whole)
+    if not 0 <= violations <= calls <= MAX_CALLS:
+        raise DecodeError(f"expected 0 ≤ violations ≤ calls ≤ {MAX_CALLS}")
+    return calls, violations
+
+
+MAX_CALLS: Final = 10**12
+"""The most calls that a history may count."""
+
+
+def _landscape(members: Object, digest: str, _: d.Vocabulary) -> d.Landscape:
+    entries = r.many(members, "entries", _entry)
+    count = r.member(members, "count", r.integer)
+    if count != len(entries) or not entries:
+        raise DecodeError(f"expected the number of entries, which is {len(entries)}", "count")
+    return d.Landscape(digest, entries)
+
+
+def _entry(value: object) -> d.Entry:
+    members = r.members(value, frozenset({"service", "overlays", "state"}))
+    return d.Entry(
+        r.member(members, "service", r.digest_name),
+        r.distinct(r.many(members, "overlays", r.digest_name)),
+        r.member(members, "state", r.optional(r.digest_name)),
+    )
+
+
+def _values(
+    members: Object, name: str, fields: tuple[d.Field, ...]
+) -> tuple[tuple[str, d.Value], ...]:
+    """Values by field, in order of name; each is read as its field's type."""
+    given = members[name]
+    if type(given) is not dict:
+        raise r.expected("an object", given).inside(f".{name}")
+    types = {field.name: field.type for field in fields}
+    result = []
+    for key in sorted(given):
+        kind = types.get(key)
+        if kind is None:
+            raise DecodeError(f"the vocabulary declares no {r.quoted(key)}", name)
+        try:
+            result.append((key, decode_value(kind, given[key])))
+        except DecodeError as error:
+            raise error.inside(f".{key}").inside(f".{name}") from None
+    return tuple(result)
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_GUARANTEE: Final = _names("metric relation bound when level")
+_CASE: Final = _names("when amount")
+_PERMITS: Final = _names("mode permissions trust zones")
+_LIMITS: Final = _names("available routing_allowance facts solver_units")
+_RULE: Final = _names("kind vocabulary name priority when then")
+_Decoder: TypeAlias = Callable[[Object, str, d.Vocabulary], d.Document]
+_DECODERS: Final[dict[str, tuple[frozenset[str], _Decoder]]] = {
+    "service": (
+        _names(
+            "kind vocabulary name version route attributes capabilities assumes guarantees cost permits api"
+        ),
+        _service,
+    ),
+    "overlay": (
+        _names("kind vocabulary service version origin attributes guarantees"),
+        _overlay,
+    ),
+    "rule": (_RULE, partial(_rule, invariant=False)),
+    "invariant": (_RULE, partial(_rule, invariant=True)),
+    "request": (
+        _names("kind vocabulary name caller needs given ensure budget deadline nominal"),
+        _request,
+    ),
+    "profile": (
+        _names(
+            "kind vocabulary name objective weights resolution performance limits optimality pins"
+        ),
+        _profile,
+    ),
+    "facts": (_names("kind vocabulary name origin values"), _facts),
+    "state": (_names("kind vocabulary service version values history"), _state),
+    "landscape": (_names("kind vocabulary count entries"), _landscape),
+}
