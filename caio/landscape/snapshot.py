@@ -86,26 +86,32 @@ def take(
     if not chosen:
         raise InputError(f"no service of vocabulary `{vocabulary.name}` is registered")
 
+    services = [service for _, service in sorted(chosen.items())]
+    return Snapshot(vocabulary, tuple(contracts_of(name, services, overlays, states)))
+
+
+def contracts_of(
+    vocabulary: str,
+    services: Iterable[d.Service],
+    overlays: Iterable[d.Overlay] = (),
+    states: Iterable[d.State] = (),
+) -> list[Contract]:
+    """The effective contracts of the services of one vocabulary (by digest), by name and version."""
+
     def key(service: str, version: str) -> tuple[str, tuple[int, ...]]:
         return service, d.version_key(version)
 
     added: dict[tuple[str, tuple[int, ...]], list[d.Overlay]] = {}
     for overlay in overlays:
-        if overlay.vocabulary == name:
+        if overlay.vocabulary == vocabulary:
             added.setdefault(key(overlay.service, overlay.version), []).append(overlay)
-    observed = {key(s.service, s.version): s for s in states if s.vocabulary == name}
-    return Snapshot(
-        vocabulary,
-        tuple(
-            Contract(
-                service,
-                tuple(
-                    sorted(
-                        added.get(key(service.name, service.version), ()), key=lambda o: o.origin
-                    )
-                ),
-                observed.get(key(service.name, service.version)),
-            )
-            for _, service in sorted(chosen.items())
-        ),
-    )
+    observed = {key(s.service, s.version): s for s in states if s.vocabulary == vocabulary}
+    mine = {key(s.name, s.version): s for s in services if s.vocabulary == vocabulary}
+    return [
+        Contract(
+            service,
+            tuple(sorted(added.get(place, ()), key=lambda overlay: overlay.origin)),
+            observed.get(place),
+        )
+        for place, service in sorted(mine.items())
+    ]

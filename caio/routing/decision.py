@@ -9,7 +9,7 @@ from typing import Final
 
 from caio.base.canonical import Json, digest
 from caio.base.instants import format_instant
-from caio.certify.prover import Decided, Model, Refutation, proof_json, witness_json
+from caio.certify.evidence import EvidenceTable
 from caio.ir.encode import document_digest
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Key, Question
@@ -120,7 +120,7 @@ class Decision:
 
     def json(self) -> dict[str, Json]:
         """The decision as JSON, digests included, documents left out."""
-        evidence = _Evidence()
+        evidence = EvidenceTable()
         candidates = [_candidate_json(candidate, evidence) for candidate in self.candidates]
         established = {None: None, True: "established", False: "not_established"}
         body: dict[str, Json] = {
@@ -183,43 +183,6 @@ def steps(examined: Sequence[Candidate]) -> list[tuple[str, int]]:
     return counts
 
 
-class _Evidence:
-    """The tables of proofs and witnesses, each once, in order of first use."""
-
-    def __init__(self) -> None:
-        self._proofs: dict[str, int] = {}
-        self._witnesses: dict[str, int] = {}
-        self._known: dict[int, int | None] = {}
-        self._proof_list: list[Json] = []
-        self._witness_list: list[Json] = []
-
-    def reference(self, answer: Decided) -> int | None:
-        """The number that a candidate's evidence list uses for this answer."""
-        if id(answer) not in self._known:
-            self._known[id(answer)] = self._place(answer)
-        return self._known[id(answer)]
-
-    def _place(self, answer: Decided) -> int | None:
-        match answer:
-            case Refutation(proof):
-                body = proof_json(proof)
-                number = self._proofs.setdefault(digest(body), len(self._proofs))
-                if number == len(self._proof_list):
-                    self._proof_list.append(body)
-                return number
-            case Model(witness):
-                body = witness_json(witness)
-                number = self._witnesses.setdefault(digest(body), len(self._witnesses))
-                if number == len(self._witness_list):
-                    self._witness_list.append(body)
-                return -1 - number
-            case _:
-                return None
-
-    def json(self) -> Json:
-        return {"proofs": self._proof_list, "witnesses": self._witness_list}
-
-
 def _triple(candidate: Candidate) -> dict[str, Json]:
     service = candidate.contract.service
     return {
@@ -230,7 +193,7 @@ def _triple(candidate: Candidate) -> dict[str, Json]:
     }
 
 
-def _candidate_json(candidate: Candidate, evidence: _Evidence) -> dict[str, Json]:
+def _candidate_json(candidate: Candidate, evidence: EvidenceTable) -> dict[str, Json]:
     body = {
         **_triple(candidate),
         "score": candidate.score,

@@ -1,0 +1,351 @@
+"""Are the documents sane? What ``caio check`` proves (``docs/spec/certificate-v1.md`` section 8.3).
+
+Every contract is coherent and can be used at all, its cost cases are disjoint, every rule applies to some request, and
+no request triggers rules with contradictory actions; where one does, every minimal set of such rules is named. Each
+answer is a claim of a certificate, with a proof or a witness that the checker accepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+from caio.base.canonical import Json, canonical_bytes
+from caio.base.diagnostics import Code, Diagnostic, Label, Severity, register
+from caio.base.errors import InputError
+from caio.base.spans import Span
+from caio.certify.evidence import EvidenceTable
+from caio.certify.prover import Decided, Model, Prover, Refutation, Unknown
+from caio.ir import documents as d
+from caio.ir.encode import document_digest
+from caio.landscape.snapshot import contracts_of
+from caio.obligations import documents as obligations
+from caio.obligations.clauses import ClauseForm, clause_form
+from caio.obligations.contract import Contract
+from caio.obligations.formula import Formula
+from caio.obligations.meaning import Meaning
+from caio.sema.project import Project
+
+INCOHERENT: Final = register(
+    "incoherent-contract", "a contract contradicts itself for some request"
+)
+UNUSABLE: Final = register(
+    "empty-assumption", "no request meets the assumptions of a contract", Severity.ERROR
+)
+OVERLAPPING: Final = register("overlapping-cost", "two cost cases apply to the same request")
+NEVER: Final = register("rule-never-applies", "no request meets the condition of a rule")
+CONTRADICTORY: Final = register(
+    "contradictory-rules", "some request triggers rules that no service can satisfy together"
+)
+UNDECIDED: Final = register(
+    "not-decided", "neither proved nor refuted within the budget of solver units"
+)
+
+MOST_SETS: Final = 50
+"""How many minimal sets of contradictory rules are searched for before the search is called off."""
+
+BUDGET: Final = 10_000_000
+"""Solver units per obligation."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with the documents.
+
+    Attributes:
+        diagnostic: what, and where.
+        witness: the request that shows it, by variable, where one does.
+    """
+
+    diagnostic: Diagnostic
+    witness: tuple[tuple[str, Fraction], ...] = ()
+
+    @property
+    def undecided(self) -> bool:
+        """Whether this is a question left open, and not something wrong."""
+        return self.diagnostic.code is UNDECIDED
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found about the documents of one vocabulary.
+
+    Attributes:
+        findings: in the order of the claims.
+        claims: how many claims the certificate makes.
+        certificate: canonical bytes for the checker.
+        documents: the documents that the claims are about.
+    """
+
+    vocabulary: d.Vocabulary
+    findings: tuple[Finding, ...]
+    claims: int
+    certificate: bytes
+    documents: tuple[d.Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One obligation of documents, and what to say when it does not hold."""
+
+    key: Json
+    form: ClauseForm
+    by_witness: bool
+    code: Code
+    message: str
+    span: Span | None
+    help: str
+    labels: tuple[Label, ...] = ()
+
+
+@dataclass
+class _Claims:
+    """The claims made so far, with their evidence and findings."""
+
+    evidence: EvidenceTable = field(default_factory=EvidenceTable)
+    body: list[Json] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def record(self, question: _Question, answer: Decided) -> None:
+        """Add a claim; an answer that is not the hoped-for one is a finding as well."""
+        if isinstance(answer, Unknown):
+            message = f"not decided whether {question.message}"
+            self.findings.append(
+                Finding(UNDECIDED.at(question.span, message, help="raise the budget"))
+            )
+            return
+        holds = isinstance(answer, Model) == question.by_witness
+        self.add(question.key, answer, holds=holds)
+        if not holds:
+            diagnostic = question.code.at(
+                question.span, question.message, labels=question.labels, help=question.help
+            )
+            self.findings.append(Finding(diagnostic, _point(answer)))
+
+    def add(self, key: Json, answer: Decided, *, holds: bool) -> None:
+        """Add a claim whose verdict is known."""
+        self.body.append(
+            {
+                "obligation": key,
+                "verdict": "holds" if holds else "refuted",
+                "evidence": self.evidence.reference(answer),
+            }
+        )
+
+
+def check_documents(
+    project: Project, prover: Prover, *, progress: Progress | None = None
+) -> tuple[Report, ...]:
+    """Prove the documents of a project sane, one report per vocabulary that has contracts or rules.
+
+    Raises:
+        InputError: there is no contract and no rule, so that nothing could be proved.
+        SolverError: the solver could not do its work.
+    """
+    reports = []
+    for vocabulary in project.vocabularies:
+        name = document_digest(vocabulary)
+        contracts = contracts_of(name, project.services, project.overlays, project.states)
+        rules = [rule for rule in project.rules if rule.vocabulary == name]
+        if contracts or rules:
+            reports.append(_check(vocabulary, contracts, rules, project, prover, progress))
+    if not reports:
+        raise InputError("no service and no rule: there is nothing to prove")
+    return tuple(reports)
+
+
+def _check(
+    vocabulary: d.Vocabulary,
+    contracts: Sequence[Contract],
+    rules: Sequence[d.Rule],
+    project: Project,
+    prover: Prover,
+    progress: Progress | None,
+) -> Report:
+    meaning = Meaning(vocabulary)
+    claims = _Claims()
+    questions = [
+        *(q for contract in contracts for q in _of_contract(contract, meaning, project)),
+        *(_of_rule(rule, meaning, project) for rule in rules),
+    ]
+    for start in range(0, len(questions), 256):
+        batch = questions[start : start + 256]
+        answers = prover.decide_many([q.form for q in batch], budget=BUDGET)
+        for question, answer in zip(batch, answers, strict=True):
+            claims.record(question, answer)
+        if progress is not None:
+            progress(start + len(batch), len(questions))
+    if rules:
+        _contradictory_sets(rules, meaning, project, prover, claims)
+    documents: list[d.Document] = [vocabulary, *rules]
+    for contract in contracts:
+        documents += [contract.service, *contract.overlays]
+    certificate = {
+        "format": "caio-certificate/v1",
+        "vocabulary": document_digest(vocabulary),
+        "claims": claims.body,
+        "evidence": claims.evidence.json(),
+    }
+    return Report(
+        vocabulary,
+        tuple(claims.findings),
+        len(claims.body),
+        canonical_bytes(certificate),
+        tuple(documents),
+    )
+
+
+def _of_contract(contract: Contract, meaning: Meaning, project: Project) -> Iterator[_Question]:
+    service = contract.service
+    name = document_digest(service)
+    subject: Json = {
+        "service": name,
+        "overlays": [document_digest(overlay) for overlay in contract.overlays],
+    }
+    title = f"`{service.name}` version {service.version}"
+
+    def question(
+        kind: str,
+        block: tuple[Formula, ...],
+        code: Code,
+        message: str,
+        help_: str,
+        *,
+        by_witness: bool = False,
+        path: str = "",
+    ) -> _Question:
+        form = clause_form([block], meaning.scope)
+        span = project.locate(name, path)
+        return _Question([kind, subject], form, by_witness, code, message, span, help_)
+
+    yield question(
+        "service_assumable",
+        obligations.assumable(contract, meaning),
+        UNUSABLE,
+        f"no request meets the assumptions of {title}",
+        "drop or widen an assumption",
+        by_witness=True,
+        path="assumes[0]",
+    )
+    yield question(
+        "service_coherent",
+        obligations.coherent(contract, meaning),
+        INCOHERENT,
+        f"the guarantees of {title} contradict each other for some request",
+        "guard one of the guarantees, or correct its bound",
+        path="guarantees[0]",
+    )
+    if len(service.cost) > 1:
+        yield question(
+            "service_cost_disjoint",
+            obligations.cost_disjoint(contract, meaning),
+            OVERLAPPING,
+            f"two cost cases of {title} apply to the same request",
+            "make the conditions exclude each other, or use `otherwise`",
+            path="cost[0]",
+        )
+
+
+def _of_rule(rule: d.Rule, meaning: Meaning, project: Project) -> _Question:
+    name = document_digest(rule)
+    kind = "invariant" if rule.invariant else "rule"
+    return _Question(
+        ["rule_applicable", name],
+        clause_form([obligations.applicable(rule, meaning)], meaning.scope),
+        True,
+        NEVER,
+        f"{kind} `{rule.name}` applies to no request",
+        project.locate(name, "when"),
+        "correct the condition, or drop the rule",
+    )
+
+
+def _contradictory_sets(
+    rules: Sequence[d.Rule],
+    meaning: Meaning,
+    project: Project,
+    prover: Prover,
+    claims: _Claims,
+) -> None:
+    """Every minimal set of rules that some request triggers with contradictory actions.
+
+    A set is shrunk rule by rule; the sets that lack one of its rules are proved consistent, so that the certificate
+    shows it to be irreducible. At the end the rest is proved free of contradictions, the found sets left aside.
+    """
+    ordered = sorted(rules, key=lambda rule: (rule.invariant, rule.name))
+    found: list[list[d.Rule]] = []
+
+    def ask(members: Sequence[d.Rule], blocked: Sequence[Sequence[d.Rule]] = ()) -> Decided:
+        names = [[rule.name for rule in group] for group in blocked]
+        posed = obligations.consistent(members, names, meaning)
+        return prover.decide(clause_form([posed.block], posed.scope), budget=BUDGET)
+
+    while len(found) < MOST_SETS:
+        answer = ask(ordered, found)
+        if isinstance(answer, Refutation):
+            claims.add(_consistency_key(ordered, found), answer, holds=True)
+            return
+        if isinstance(answer, Unknown):
+            break
+        selected = dict(_point(answer))
+        core = [rule for rule in ordered if selected.get(f"select.{rule.name}") == 1]
+        core = _shrink(core, ask)
+        found.append(core)
+        _report_set(core, ask, project, claims)
+    claims.findings.append(
+        Finding(UNDECIDED.at(None, "not decided whether there are more contradictory rules"))
+    )
+
+
+def _shrink(core: list[d.Rule], ask: Callable[[Sequence[d.Rule]], Decided]) -> list[d.Rule]:
+    for rule in list(core):
+        fewer = [other for other in core if other is not rule]
+        if fewer and isinstance(ask(fewer), Model):
+            core = fewer
+    return core
+
+
+def _report_set(
+    core: list[d.Rule],
+    ask: Callable[[Sequence[d.Rule]], Decided],
+    project: Project,
+    claims: _Claims,
+) -> None:
+    answer = ask(core)
+    claims.add(_consistency_key(core, []), answer, holds=False)
+    for rule in core:
+        fewer = [other for other in core if other is not rule]
+        if fewer and isinstance(proof := ask(fewer), Refutation):
+            claims.add(_consistency_key(fewer, []), proof, holds=True)
+    names = ", ".join(f"`{rule.name}`" for rule in core)
+    spans = [project.locate(document_digest(rule), "then[0]") for rule in core]
+    labels = [
+        Label(span, f"`{rule.name}` demands this")
+        for rule, span in zip(core[1:], spans[1:], strict=True)
+        if span is not None
+    ]
+    message = (
+        f"the actions of {names} contradict each other"
+        if len(core) == 1
+        else f"no service can satisfy {names} together, and some request triggers them all"
+    )
+    diagnostic = CONTRADICTORY.at(
+        spans[0], message, labels=labels, help="narrow the condition of one of them"
+    )
+    claims.findings.append(Finding(diagnostic, _point(answer)))
+
+
+def _consistency_key(rules: Sequence[d.Rule], aside: Sequence[Sequence[d.Rule]]) -> Json:
+    return [
+        "rules_consistent",
+        [document_digest(rule) for rule in rules],
+        [[document_digest(rule) for rule in group] for group in aside],
+    ]
+
+
+def _point(answer: Decided) -> tuple[tuple[str, Fraction], ...]:
+    return tuple(sorted(answer.witness.items())) if isinstance(answer, Model) else ()

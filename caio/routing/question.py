@@ -1,0 +1,78 @@
+"""Posing a question: which request, facts, profile and time a decision is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from caio.base.diagnostics import did_you_mean
+from caio.base.errors import InputError
+from caio.ir import documents as d
+from caio.ir.encode import document_digest
+from caio.landscape.snapshot import Snapshot, take
+from caio.obligations.candidate import Question
+from caio.sema.project import Project
+
+_Named = TypeVar("_Named", d.Request, d.Profile, d.Facts)
+
+
+def pose(
+    project: Project,
+    *,
+    request: str,
+    at: int,
+    facts: d.Facts | str | None = None,
+    profile: str | None = None,
+) -> tuple[Question, Snapshot]:
+    """The question that a request of a project poses, and the snapshot it is asked about.
+
+    Args:
+        project: compiled documents.
+        request: the name of a request.
+        at: the decision's time, microseconds UTC.
+        facts: facts, or the name of a facts document; None states nothing (nothing is permitted).
+        profile: the name of a profile; None takes the only one there is.
+
+    Raises:
+        InputError: a name that is not there, a choice that is not clear, or nothing to route to.
+    """
+    asked = _find(project.requests, "request", request)
+    vocabulary = next(v for v in project.vocabularies if document_digest(v) == asked.vocabulary)
+    mine = [p for p in project.profiles if p.vocabulary == asked.vocabulary]
+    chosen = _only(mine) if profile is None else _find(mine, "profile", profile)
+    if isinstance(facts, str):
+        facts = _find(project.facts, "facts document", facts)
+    if facts is not None and facts.vocabulary != asked.vocabulary:
+        raise InputError(f"facts `{facts.name}` use another vocabulary than `{asked.name}`")
+    rules = [rule for rule in project.rules if rule.vocabulary == asked.vocabulary]
+    question = Question(vocabulary, asked, policy_of(rules), chosen, facts, at)
+    snapshot = take(
+        vocabulary, project.services, project.overlays, project.states, dict(chosen.pins)
+    )
+    return question, snapshot
+
+
+def policy_of(rules: Sequence[d.Rule]) -> tuple[d.Rule, ...]:
+    """Rules by name, then invariants by name: the order in which obligations come."""
+    return tuple(sorted(rules, key=lambda rule: (rule.invariant, rule.name)))
+
+
+def _find(items: Sequence[_Named], kind: str, name: str) -> _Named:
+    for item in items:
+        if item.name == name:
+            return item
+    names = [item.name for item in items]
+    hint = did_you_mean(name, names)
+    if hint is None:
+        shown = ", ".join(f"`{other}`" for other in sorted(names)[:8])
+        hint = f"there are: {shown}" if names else "there is none"
+    raise InputError(f"no {kind} is named `{name}` ({hint})")
+
+
+def _only(profiles: Sequence[d.Profile]) -> d.Profile:
+    if len(profiles) == 1:
+        return profiles[0]
+    if not profiles:
+        raise InputError("no profile says how to choose; write one, such as `profile standard {…}`")
+    shown = ", ".join(f"`{profile.name}`" for profile in profiles)
+    raise InputError(f"there are several profiles, name one with `--profile`: {shown}")
