@@ -1,0 +1,91 @@
+"""Proofs and verdicts as values (``docs/spec/certificate-v1.md`` sections 6 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+from caio.base.canonical import Json
+from caio.base.numbers import format_number
+from caio.obligations.formula import Atom
+
+
+@dataclass(frozen=True, slots=True)
+class Farkas:
+    """Positive multiples of literals, read as inequalities, that sum to a contradiction.
+
+    Derives the clause of the negated literals.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rup:
+    """A clause whose negation the hinted clauses propagate to a conflict, in the order given."""
+
+    clause: tuple[int, ...]
+    hints: tuple[int, ...]
+
+
+Step: TypeAlias = Farkas | Rup
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Fresh atoms and steps, the last of which derives the empty clause."""
+
+    atoms: tuple[Atom, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refutation:
+    """The clause form is unsatisfiable, and this is why."""
+
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The clause form is satisfiable: every clause is true at this point, by exact evaluation."""
+
+    witness: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Neither a proof nor a model was found within the budget."""
+
+    reason: str
+
+
+Decided: TypeAlias = Refutation | Model | Unknown
+
+
+def proof_json(proof: Proof) -> Json:
+    """The proof as the JSON of section 6."""
+    return {
+        "atoms": [
+            [
+                [[name, format_number(coefficient)] for name, coefficient in atom.terms],
+                format_number(atom.bound),
+                atom.strict,
+            ]
+            for atom in proof.atoms
+        ],
+        "steps": [_step_json(step) for step in proof.steps],
+    }
+
+
+def _step_json(step: Step) -> Json:
+    if isinstance(step, Farkas):
+        return ["farkas", [[literal, format_number(times)] for literal, times in step.pairs]]
+    return ["rup", list(step.clause), list(step.hints)]
+
+
+def witness_json(witness: Mapping[str, Fraction]) -> Json:
+    """The witness as the JSON of section 7, in the order of names."""
+    return {name: format_number(witness[name]) for name in sorted(witness)}

@@ -1,0 +1,176 @@
+"""Decides clause forms, with evidence: a proof, an evaluated model, or an honest *unknown*.
+
+Stages, each deterministic: a direct search; Z3's logging core, whose log is elaborated and completed;
+Z3's default core, as an oracle for models. The budget is counted in Z3's resource units (and in steps
+of our own searches), never in seconds, and each stage gets all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from types import TracebackType
+from typing import Final, Self
+
+from caio.certify.assembly import assemble
+from caio.certify.atoms import AtomTable
+from caio.certify.derivation import Derivation
+from caio.certify.direct import decide_directly
+from caio.certify.elaborate import elaborate
+from caio.certify.evaluate import satisfies
+from caio.certify.proof import (
+    Decided,
+    Model,
+    Proof,
+    Refutation,
+    Unknown,
+    proof_json,
+    witness_json,
+)
+from caio.certify.search import Outcome, Search
+from caio.obligations.clauses import ClauseForm
+from caio.smt.client import Worker
+from caio.smt.prooflog import LogReader
+from caio.smt.protocol import Answer, Core, Query, Status
+from caio.smt.render import Rendering, read_model, render
+
+__all__ = [
+    "DEFAULT_BUDGET",
+    "Decided",
+    "Model",
+    "Proof",
+    "Prover",
+    "Refutation",
+    "Unknown",
+    "proof_json",
+    "witness_json",
+]
+
+DEFAULT_BUDGET: Final = 20_000_000
+"""Resource units for one clause form: far beyond what any obligation of a routing decision takes."""
+
+_NODES: Final = 2_000
+"""Case distinctions for one set of integer literals."""
+
+
+class Prover:
+    """Decides clause forms and remembers the outcome for identical ones.
+
+    A context manager: it owns a solver process, which starts when it is first needed.
+    """
+
+    def __init__(self, worker: Worker | None = None, *, direct: bool = True) -> None:
+        self._worker = Worker() if worker is None else worker
+        self._direct = direct
+        self._memo: dict[Hashable, Decided] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the solver process and forget all outcomes."""
+        self._worker.close()
+        self._memo.clear()
+
+    def decide(self, form: ClauseForm, *, budget: int = DEFAULT_BUDGET) -> Decided:
+        """Whether a clause form is satisfiable, with evidence.
+
+        Raises:
+            SolverError: the solver process could not do its work.
+        """
+        return self.decide_many([form], budget=budget)[0]
+
+    def decide_many(
+        self, forms: Iterable[ClauseForm], *, budget: int = DEFAULT_BUDGET
+    ) -> list[Decided]:
+        """The outcome for each form, in order; one round trip serves all that need the solver.
+
+        Raises:
+            SolverError: the solver process could not do its work.
+        """
+        keyed = [(_key(form, budget), form) for form in forms]
+        pending: dict[Hashable, ClauseForm] = {}
+        for key, form in keyed:
+            if key in self._memo or key in pending:
+                continue
+            decided = decide_directly(form, effort=budget) if self._direct else None
+            if decided is None:
+                pending[key] = form
+            else:
+                self._memo[key] = decided
+        self._memo.update(zip(pending, self._solve(list(pending.values()), budget), strict=True))
+        return [self._memo[key] for key, _ in keyed]
+
+    def _solve(self, forms: list[ClauseForm], budget: int) -> list[Decided]:
+        """Ask the logging core about all forms, then the default core about what it left open."""
+        renderings = [render(form) for form in forms]
+        outcomes: list[Decided] = []
+        for form, rendering, answer in zip(
+            forms, renderings, self._ask(renderings, Core.LOGGING, budget), strict=True
+        ):
+            outcomes.append(_judge(form, rendering, answer, budget))
+        left = [index for index, outcome in enumerate(outcomes) if isinstance(outcome, Unknown)]
+        again = [renderings[index] for index in left]
+        for index, answer in zip(left, self._ask(again, Core.PLAIN, budget), strict=True):
+            outcomes[index] = _judge_plain(forms[index], renderings[index], answer, budget)
+        return outcomes
+
+    def _ask(self, renderings: list[Rendering], core: Core, budget: int) -> Iterable[Answer]:
+        queries = [Query(rendering.script, core, budget) for rendering in renderings]
+        return self._worker.run(queries) if queries else []
+
+
+def _judge(form: ClauseForm, rendering: Rendering, answer: Answer, budget: int) -> Decided:
+    """What the answer of the logging core amounts to once it is checked."""
+    if answer.status is Status.SAT:
+        point = read_model(answer.model, rendering, form)
+        if point is not None and satisfies(form, point):
+            return Model(point)
+        return Unknown("the solver's model does not satisfy the obligation")
+    if answer.status is Status.UNKNOWN:
+        return Unknown(f"the solver gave up: {answer.reason}")
+    table = AtomTable(form)
+    derivation = Derivation(table)
+    reader = LogReader(rendering.variables, table.literal)
+    if not elaborate(derivation, reader.inferences(answer.log), nodes=_NODES):
+        return _search(derivation, budget)
+    return Refutation(assemble(derivation))
+
+
+def _judge_plain(form: ClauseForm, rendering: Rendering, answer: Answer, budget: int) -> Decided:
+    """What the answer of the default core amounts to: it gives models, but no reasons."""
+    if answer.status is Status.SAT:
+        point = read_model(answer.model, rendering, form)
+        if point is not None and satisfies(form, point):
+            return Model(point)
+        return Unknown("the solver's model does not satisfy the obligation")
+    if answer.status is Status.UNKNOWN:
+        return Unknown(f"the solver gave up: {answer.reason}")
+    return _search(Derivation(AtomTable(form)), budget)
+
+
+def _search(derivation: Derivation, budget: int) -> Decided:
+    """Complete a derivation, or find a model after all, by our own search."""
+    found = Search(derivation, effort=budget).run()
+    if found is Outcome.REFUTED:
+        return Refutation(assemble(derivation))
+    if isinstance(found, Outcome):
+        return Unknown("the refutation could not be completed within the budget")
+    return Model(found)
+
+
+def _key(form: ClauseForm, budget: int) -> Hashable:
+    return (
+        tuple(form.atoms.items()),
+        form.size,
+        form.clauses,
+        tuple(form.variables.values()),
+        budget,
+    )

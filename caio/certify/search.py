@@ -1,0 +1,153 @@
+"""A small search with learning (CDCL) over clauses, bounds and exact arithmetic.
+
+It decides most obligations before a solver is asked, since they need little more than propagation, and
+it completes derivations whose log has gaps. Its effort is counted, never timed, so its outcome is a
+function of the clause form alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+from caio.certify.arithmetic import Point, refute
+from caio.certify.derivation import Derivation
+from caio.certify.evaluate import satisfies
+from caio.certify.intervals import Intervals
+from caio.smt.render import nearest_to_zero
+
+_NODES: Final = 200
+"""How many case distinctions one question to the arithmetic may take."""
+
+
+class Outcome(Enum):
+    """How a search can end without a model."""
+
+    REFUTED = "refuted"
+    GIVEN_UP = "given up"
+
+
+Found: TypeAlias = Outcome | Mapping[str, Fraction]
+
+
+class Search:
+    """One search over the clauses of a derivation, to which everything learnt is added."""
+
+    def __init__(self, derivation: Derivation, *, effort: int) -> None:
+        self._derivation = derivation
+        self._effort = effort
+        self._intervals = Intervals(derivation)
+        # The goal of an obligation is its last block: from there, a decision soon meets a conflict.
+        self._clauses = derivation.table.form.clauses[::-1]
+        self._next = 0
+        self._checkpoints: list[int] = []
+        """For each level, how many clauses were satisfied when it was opened: they stay so below."""
+
+    def run(self) -> Found:
+        """Search until refuted, satisfied by a point (already evaluated), or out of effort."""
+        derivation = self._derivation
+        propagator = derivation.propagator
+        while True:
+            conflict = self._propagate()
+            if derivation.refuted:
+                return Outcome.REFUTED
+            if self._effort < self._intervals.work:
+                self._back(0)
+                return Outcome.GIVEN_UP
+            if conflict is not None:
+                self._learn(conflict)
+                continue
+            literal = self._decision()
+            if literal is not None:
+                self._checkpoints.append(self._next)
+                propagator.assume(literal)
+                continue
+            found = self._arithmetic()
+            if found is not None:
+                return found
+
+    def _propagate(self) -> int | None:
+        """Propagate through clauses and bounds; the number of a clause that is false, if any."""
+        propagator = self._derivation.propagator
+        while True:
+            before = len(propagator.trail)
+            conflict = self._derivation.propagate()
+            self._effort -= 1 + len(propagator.trail) - before
+            if conflict is not None or not self._intervals.advance():
+                return conflict
+
+    def _learn(self, conflict: int) -> None:
+        """Learn the clause of the first unique implication point, and go back to where it bites."""
+        derivation = self._derivation
+        propagator = derivation.propagator
+        top = max(propagator.level_of(-literal) for literal in propagator.clauses[conflict])
+        if not top:
+            self._back(0)
+            derivation.learn(derivation.explain(conflict, ()))
+            return
+        self._back(top)
+        start = propagator.level_start(top)
+        position = propagator.position
+        marked = {-literal for literal in propagator.clauses[conflict]}
+        open_count = sum(position[literal] >= start for literal in marked)
+        for literal in reversed(propagator.trail[start:]):
+            if literal not in marked:
+                continue
+            if open_count == 1:
+                break
+            open_count -= 1
+            for other in propagator.clauses[propagator.reason[literal]]:
+                if other != literal and -other not in marked:
+                    marked.add(-other)
+                    open_count += position[-other] >= start
+        point = literal
+        rest = sorted(
+            (literal for literal in marked if propagator.base <= position[literal] < start),
+            key=position.__getitem__,
+        )
+        chain = derivation.explain(conflict, [-point, *(-literal for literal in reversed(rest))])
+        self._effort -= len(marked)
+        self._back(propagator.level_of(rest[-1]) if rest else 0)
+        derivation.learn(chain)
+
+    def _back(self, level: int) -> None:
+        """Withdraw the decisions above a level."""
+        self._derivation.propagator.undo(level)
+        self._intervals.withdraw()
+        if level < len(self._checkpoints):
+            self._next = self._checkpoints[level]
+            del self._checkpoints[level:]
+
+    def _decision(self) -> int | None:
+        """A literal of the first clause that is not satisfied yet; None if all are."""
+        propagator = self._derivation.propagator
+        true = propagator.true
+        clauses = self._clauses
+        while self._next < len(clauses):
+            self._effort -= 1
+            clause = clauses[self._next]
+            if not any(literal in true for literal in clause):
+                return next(literal for literal in clause if -literal not in true)
+            self._next += 1
+        return None
+
+    def _arithmetic(self) -> Found | None:
+        """Whether the assigned atoms have a common point; None if a lemma against it was added."""
+        derivation = self._derivation
+        form = derivation.table.form
+        atoms = derivation.table.atoms
+        literals = [literal for literal in derivation.propagator.trail if abs(literal) in atoms]
+        self._effort -= len(literals) * 4
+        self._back(0)
+        outcome = refute(derivation, literals, nodes=_NODES)
+        if outcome is None:
+            return Outcome.GIVEN_UP
+        if not isinstance(outcome, Point):
+            return None
+        point = {
+            name: outcome.values.get(name, nearest_to_zero(variable))
+            for name, variable in form.variables.items()
+        }
+        return point if satisfies(form, point) else Outcome.GIVEN_UP
