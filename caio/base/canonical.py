@@ -12,19 +12,19 @@ from caio.base.errors import InternalError
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 """What canonical JSON can hold: no floats, integers below 2**53 in absolute value."""
 
-_LIMIT: Final = 2**53
-
 
 def canonical_bytes(value: Json) -> bytes:
-    """The canonical UTF-8 bytes of a JSON value.
+    """The canonical UTF-8 bytes of a JSON value. The type ``Json`` is what rules out floats.
 
     Raises:
-        InternalError: the value holds a float, an integer out of range or a lone surrogate.
+        InternalError: the value holds a lone surrogate.
     """
+    # Sorting by code points is sorting by UTF-16 code units unless a character beyond U+FFFF occurs.
+    text = _sorting(value)
+    if not text.isascii() and max(text) > "\uffff":
+        text = _keeping(_ordered(value))
     try:
-        return json.dumps(
-            _ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        ).encode()
+        return text.encode()
     except UnicodeEncodeError as error:
         raise InternalError("a lone surrogate in canonical JSON") from error
 
@@ -39,19 +39,19 @@ def digest_bytes(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+_sorting: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+).encode
+_keeping: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode
+
+
 def _ordered(value: Json) -> Json:
-    """The value with all keys in the order of their UTF-16 code units, and every type checked."""
-    if value is None or isinstance(value, (str, bool)):
-        return value
-    if isinstance(value, int):
-        if abs(value) >= _LIMIT:
-            raise InternalError("an integer beyond 2**53 in canonical JSON")
-        return value
+    """The value with all keys in the order of their UTF-16 code units."""
     if isinstance(value, Mapping):
-        keys = sorted(value)
-        if not all(map(str.isascii, keys)):
-            keys.sort(key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
         return {key: _ordered(value[key]) for key in keys}
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [_ordered(item) for item in value]
-    raise InternalError(f"`{type(value).__name__}` in canonical JSON")
+    return value

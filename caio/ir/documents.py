@@ -2,6 +2,7 @@
 
 Immutable values, one class per kind of ``docs/spec/documents-v1.md`` section 5, in canonical order and form. They are
 made by ``sema`` (from text or authoring JSON) or by ``ir.decode`` (from canonical JSON), and written by ``ir.encode``.
+Documents themselves have no slots, so that ``ir.encode`` can keep their canonical bytes with them; all else has.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ class CostRange:
     upper: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """What the words of all other documents mean."""
 
@@ -234,7 +235,7 @@ class Api:
     response_schema: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Service:
     """The contract of one version of a service (Def. 2.1)."""
 
@@ -251,7 +252,7 @@ class Service:
     api: Api | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Overlay:
     """What somebody else established about a service version; it may only add."""
 
@@ -263,7 +264,7 @@ class Overlay:
     guarantees: tuple[Guarantee, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A rule or an invariant (Def. 3.1): under the condition, every action must hold."""
 
@@ -275,7 +276,7 @@ class Rule:
     invariant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """What a caller needs; fields left open are open, and the decision holds for every value."""
 
@@ -310,7 +311,7 @@ class Limits:
     solver_units: int = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profile:
     """How to choose among the admitted, and what the operator permits."""
 
@@ -324,7 +325,7 @@ class Profile:
     pins: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """What authentication says of the caller; ``origin`` is ``asserted`` where nobody verified it."""
 
@@ -334,7 +335,7 @@ class Facts:
     values: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """What was observed of a service version: environment values, and calls with violations."""
 
@@ -355,7 +356,7 @@ class Entry:
     state: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Landscape:
     """The entries a decision is about, sorted by service name."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
 
-from caio.base.canonical import Json, digest
+from caio.base.canonical import Json, canonical_bytes, digest_bytes
 from caio.base.numbers import format_number
 from caio.ir import documents as d
 from caio.ir import terms as t
@@ -165,10 +164,23 @@ def document_json(document: d.Document) -> dict[str, Json]:
             }
 
 
-@lru_cache(maxsize=200_000)
+def document_bytes(document: d.Document) -> bytes:
+    """The canonical bytes of a document, encoded once and kept with it."""
+    return _encoded(document)[0]
+
+
 def document_digest(document: d.Document) -> str:
     """The digest that names a document."""
-    return digest(document_json(document))
+    return _encoded(document)[1]
+
+
+def _encoded(document: d.Document) -> tuple[bytes, str]:
+    kept: tuple[bytes, str] | None = document.__dict__.get("_encoded")
+    if kept is None:
+        data = canonical_bytes(document_json(document))
+        # Not a field: equality and hashing stay those of the document's content.
+        kept = document.__dict__["_encoded"] = (data, digest_bytes(data))
+    return kept
 
 
 def _number(value: Fraction | None) -> Json:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from caio.base.canonical import Json, canonical_bytes
+from caio.base.canonical import canonical_bytes
 from caio.ir import documents as d
-from caio.ir.encode import document_digest, document_json
+from caio.ir.encode import document_bytes, document_digest
 from caio.routing.decision import Decision
 
 
@@ -42,13 +42,16 @@ def decision_files(decision: Decision) -> DecisionFiles:
     own = _ordered(small)
     shared = _ordered(decision.snapshot.documents())
     body = decision.json()
+    lines = [
+        json.dumps(key).encode() + b": " + canonical_bytes(value) for key, value in body.items()
+    ]
     return DecisionFiles(
         certificate=canonical_bytes(body),
         documents=_set(own + shared),
-        decision=_readable({**body, "documents": own}),
+        decision=_with_documents(lines, own),
         landscape=_set(shared),
         landscape_name=f"landscape-{decision.snapshot.digest.removeprefix('sha256:')}.json",
-        bundle=_readable({**body, "documents": own + shared}),
+        bundle=_with_documents(lines, own + shared),
     )
 
 
@@ -57,17 +60,17 @@ def document_set(documents: Iterable[d.Document]) -> bytes:
     return _set(_ordered(documents))
 
 
-def _ordered(documents: Iterable[d.Document]) -> list[Json]:
-    """The documents' JSON by digest, each once: the order in which they came leaves no trace."""
+def _ordered(documents: Iterable[d.Document]) -> list[bytes]:
+    """The documents' bytes by digest, each once: the order in which they came leaves no trace."""
     unique = {document_digest(document): document for document in documents}
-    return [document_json(document) for _, document in sorted(unique.items())]
+    return [document_bytes(document) for _, document in sorted(unique.items())]
 
 
-def _set(documents: list[Json]) -> bytes:
-    return canonical_bytes({"format": "caio-documents/v1", "documents": documents}) + b"\n"
+def _set(documents: list[bytes]) -> bytes:
+    return b'{"documents":[' + b",".join(documents) + b'],"format":"caio-documents/v1"}\n'
 
 
-def _readable(body: dict[str, Json]) -> bytes:
-    """One top-level member per line, so that a person finds the verdict; the value is the same."""
-    lines = [f"{json.dumps(key)}: {canonical_bytes(value).decode()}" for key, value in body.items()]
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+def _with_documents(lines: list[bytes], documents: list[bytes]) -> bytes:
+    """One top-level member per line, so that a person finds the verdict at a glance."""
+    members = [*lines, b'"documents": [\n' + b",\n".join(documents) + b"\n]"]
+    return b"{\n" + b",\n".join(members) + b"\n}\n"
