@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 from caio.base import instants
+from caio.base.hashing import Hashed, remember_hash
 from caio.ir.terms import TRUE, Affine, Atom, Formula, Relation
 
 INSTANT_MIN: Final = instants.INSTANT_MIN
@@ -335,8 +336,9 @@ class Facts:
     values: tuple[tuple[str, Value], ...] = ()
 
 
+@remember_hash
 @dataclass(frozen=True)
-class State:
+class State(Hashed):
     """What was observed of a service version: environment values, and calls with violations."""
 
     vocabulary: str

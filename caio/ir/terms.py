@@ -13,6 +13,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import TypeAlias
 
+from caio.base.hashing import Hashed, remember_hash
+
 
 class Relation(Enum):
     """An order relation between a quantity and a bound."""
@@ -33,8 +35,9 @@ class Relation(Enum):
         return self in (Relation.LT, Relation.GT)
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Affine:
+class Affine(Hashed):
     """``constant + Σ coefficient · variable``; ``terms`` sorted by variable, no zero coefficient.
 
     A variable is a qualified name, or ``count(name)`` for the cardinality of a set field.
@@ -73,22 +76,25 @@ class Constant:
     value: bool
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(Hashed):
     """Negation."""
 
     operand: Formula
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class And:
+class And(Hashed):
     """Conjunction of two or more formulas."""
 
     operands: tuple[Formula, ...]
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Or:
+class Or(Hashed):
     """Disjunction of two or more formulas."""
 
     operands: tuple[Formula, ...]
@@ -102,32 +108,36 @@ class Comparison(Enum):
     EQ = "eq"
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Hashed):
     """``term ≤ 0``, ``term < 0`` or ``term = 0``."""
 
     comparison: Comparison
     term: Affine
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class In:
+class In(Hashed):
     """An enumeration variable is one of these members (declaration order, at least one)."""
 
     variable: str
     members: tuple[str, ...]
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Has:
+class Has(Hashed):
     """A set variable contains this member."""
 
     variable: str
     member: str
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Is:
+class Is(Hashed):
     """A Boolean variable is true."""
 
     variable: str
@@ -139,8 +149,9 @@ TRUE = Constant(True)
 FALSE = Constant(False)
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class OnMetric:
+class OnMetric(Hashed):
     """A bound on one metric; ``level`` is given iff the metric is a quantile one."""
 
     metric: str
@@ -149,16 +160,18 @@ class OnMetric:
     level: Fraction | None = None
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class OnCost:
+class OnCost(Hashed):
     """A bound on the cost."""
 
     relation: Relation
     bound: Affine
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class OnAttribute:
+class OnAttribute(Hashed):
     """An enumeration or Boolean attribute is, or is not, among these values (Booleans as ``bool``)."""
 
     attribute: str
@@ -166,8 +179,9 @@ class OnAttribute:
     negated: bool = False
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class OnQuantity:
+class OnQuantity(Hashed):
     """A numeric or instant attribute against a constant."""
 
     attribute: str
@@ -175,16 +189,18 @@ class OnQuantity:
     bound: Fraction
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class OnCapability:
+class OnCapability(Hashed):
     """A capability is provided, or is not."""
 
     capability: str
     provided: bool = True
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class OnTime:
+class OnTime(Hashed):
     """The decision's time against an instant in microseconds."""
 
     relation: Relation

@@ -13,6 +13,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import TypeAlias
 
+from caio.base.hashing import Hashed, remember_hash
+
 
 class Sort(Enum):
     """What a variable ranges over."""
@@ -31,8 +33,9 @@ class Variable:
     upper: Fraction | None
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(Hashed):
     """``Σ coefficient · variable ≤ bound`` (``<`` if strict), in the normal form of section 3."""
 
     terms: tuple[tuple[str, int], ...]
@@ -40,16 +43,18 @@ class Atom:
     strict: bool
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Hashed):
     """An atom or its negation."""
 
     atom: Atom
     positive: bool
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Conjunction:
+class Conjunction(Hashed):
     """``and`` of two or more formulas, or its negation."""
 
     operands: tuple[Formula, ...]
