@@ -1,0 +1,37 @@
+"""The same question for the product and for the oracle."""
+
+from caio.ir import documents as d
+from caio.ir.encode import document_json
+from caio.obligations.contract import Contract
+from tests.differential.worlds import World
+from tests.oracle.candidate import Entry, Question
+from tests.oracle.expressions import Document
+
+
+def plain(document: d.Document) -> Document:
+    """The canonical JSON of a document."""
+    return dict(document_json(document))
+
+
+def oracle_question(world: World) -> Question:
+    question = world.question
+    return Question(
+        vocabulary=plain(question.vocabulary),
+        request=plain(question.request),
+        policy=[plain(rule) for rule in question.policy],
+        profile=plain(question.profile),
+        facts=None if question.facts is None else plain(question.facts),
+        at=question.at,
+    )
+
+
+def oracle_entry(contract: Contract) -> Entry:
+    return Entry(
+        service=plain(contract.service),
+        overlays=[plain(overlay) for overlay in contract.overlays],
+        state=None if contract.state is None else plain(contract.state),
+    )
+
+
+def oracle_entries(world: World) -> list[Entry]:
+    return [oracle_entry(contract) for contract in world.snapshot.contracts]
