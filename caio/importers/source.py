@@ -7,18 +7,24 @@ the business of the entry it belongs to; only a file that is no JSON object at a
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 
 from caio.base.errors import InputError
 
 MAX_DIGITS: Final = 60
 """The most digits, and the largest exponent, that a number of the file may be written with."""
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""The most bytes that a source may have, unpacked."""
 
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?([0-9]{1,3}))?")
 
@@ -162,3 +168,25 @@ def _object(pairs: list[tuple[str, object]]) -> Object:
         counts = Counter(key for key, _ in pairs)
         result.repeated = {key: count for key, count in counts.items() if count > 1}
     return result
+
+
+def read_source(path: Path) -> bytes:
+    """The content of a file, unpacked if its name ends in ``.gz``.
+
+    Raises:
+        InputError: it cannot be read, is not what its name says, or is larger than a registry is.
+    """
+    try:
+        if path.suffix == ".gz":
+            with gzip.open(path) as packed:
+                data = packed.read(MAX_BYTES + 1)
+        else:
+            with path.open("rb") as plain:
+                data = plain.read(MAX_BYTES + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"`{path}` is not a gzip file, or is damaged") from error
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be read: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise InputError(f"`{path}` holds more than {MAX_BYTES} bytes")
+    return data
