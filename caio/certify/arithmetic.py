@@ -14,10 +14,11 @@ from fractions import Fraction
 from math import floor
 from typing import TypeAlias
 
-from caio.certify.atoms import Rational, Terms
+from caio.certify.atoms import Terms
 from caio.certify.derivation import Derivation
 from caio.certify.lattice import obstruction
 from caio.certify.simplex import Simplex
+from caio.smt.exact import Rational
 
 MAX_DEPTH = 100
 """How deep splits may nest."""

@@ -7,23 +7,19 @@ divisibility tests and case splits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
 from caio.obligations.clauses import ClauseForm
 from caio.obligations.formula import Atom, Literal, Sort, normalise
-
-Rational: TypeAlias = int | Fraction
-"""An exact number; whole ones are kept as `int`, whose arithmetic is much faster."""
+from caio.smt.exact import Rational, exact
 
 Terms: TypeAlias = tuple[tuple[str, int], ...]
 
 
-def exact(value: Rational) -> Rational:
-    """The same number, as an `int` if it is whole."""
-    return value.numerator if value.denominator == 1 else value
+_Content: TypeAlias = tuple[tuple[tuple[str, Rational], ...], Rational, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +38,7 @@ class AtomTable:
         self.form = form
         self.atoms: dict[int, Atom] = dict(form.atoms)
         self.size = form.size
-        self._numbers: dict[tuple[Terms, Rational, bool], int] = {
-            (atom.terms, atom.bound, atom.strict): number for number, atom in form.atoms.items()
-        }
+        self._numbers: dict[_Content, int] = {}
         self._integral_names = {
             name for name, variable in form.variables.items() if variable.sort is Sort.INT
         }
@@ -54,7 +48,7 @@ class AtomTable:
         """Whether a variable ranges over the integers."""
         return name in self._integral_names
 
-    def integral(self, terms: Terms) -> bool:
+    def integral(self, terms: Iterable[tuple[str, Rational]]) -> bool:
         """Whether all variables of a sum range over the integers."""
         names = self._integral_names
         return all(name in names for name, _ in terms)
@@ -82,11 +76,14 @@ class AtomTable:
 
     def literal(
         self, terms: Mapping[str, Rational], bound: Rational, *, strict: bool
-    ) -> tuple[int, Fraction] | None:
+    ) -> tuple[int, Rational] | None:
         """The literal of an inequality and the s > 0 with `inequality = s · literal`.
 
         The atom is numbered if it is new. None if no variable is left, or one is not known here.
         """
+        known = self._lookup(terms, bound, strict=strict)
+        if known:
+            return known, 1
         present = {name: Fraction(value) for name, value in terms.items() if value}
         if not present or not self.form.variables.keys() >= present.keys():
             return None
@@ -95,13 +92,39 @@ class AtomTable:
             return None
         name, coefficient = literal.atom.terms[0]
         number = self._number(literal.atom)
-        return (number if literal.positive else -number), abs(present[name] / coefficient)
+        scale = abs(present[name] / coefficient)
+        return (number if literal.positive else -number), exact(scale)
+
+    def _lookup(self, terms: Mapping[str, Rational], bound: Rational, *, strict: bool) -> int:
+        """The literal of an inequality that is an atom, or its negation, as it stands; else 0.
+
+        Most of what a proof log says is of this kind, and needs no normalisation.
+        """
+        numbers = self._known()
+        ordered = tuple(sorted(terms.items()))
+        number = numbers.get((ordered, bound, strict))
+        if number is not None:
+            return number
+        mirrored = tuple((name, -value) for name, value in ordered)
+        if self.integral(mirrored):
+            opposite = (mirrored, -bound - 1, strict)
+        else:
+            opposite = (mirrored, -bound, not strict)
+        return -numbers.get(opposite, 0)
+
+    def _known(self) -> dict[_Content, int]:
+        """The atoms by content; made late, because most obligations are decided without it."""
+        if not self._numbers:
+            for number, atom in self.atoms.items():
+                self._numbers[atom.terms, exact(atom.bound), atom.strict] = number
+        return self._numbers
 
     def _number(self, atom: Atom) -> int:
-        key = (atom.terms, atom.bound, atom.strict)
-        number = self._numbers.get(key)
+        numbers = self._known()
+        key = (atom.terms, exact(atom.bound), atom.strict)
+        number = numbers.get(key)
         if number is None:
             self.size += 1
-            number = self._numbers[key] = self.size
+            number = numbers[key] = self.size
             self.atoms[number] = atom
         return number

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from caio.base.errors import InternalError
-from caio.certify.atoms import AtomTable, Rational
+from caio.certify.atoms import AtomTable
 from caio.certify.farkas import contradiction
 from caio.certify.propagation import Propagator
+from caio.smt.exact import Rational
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,10 @@ independently. A step that cannot be reproduced is left out: later ones may do w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from caio.certify.arithmetic import refute
 from caio.certify.derivation import Derivation
 from caio.smt.prooflog import Inference, Premise
-
-_LEMMA_RULES: Final = frozenset({"farkas", "bound"})
 
 
 def elaborate(derivation: Derivation, inferences: Iterable[Inference], *, nodes: int) -> bool:
@@ -24,24 +21,25 @@ def elaborate(derivation: Derivation, inferences: Iterable[Inference], *, nodes:
     Args:
         derivation: where the steps go.
         inferences: Z3's steps, in order.
-        nodes: how many nodes the refutation of one set of literals may have.
+        nodes: how many case distinctions the refutation of one set of literals may take.
     """
     for inference in inferences:
         if derivation.refuted:
             break
-        if not inference.premises:
-            if inference.clause is not None:
-                derivation.rup(inference.clause)
-            continue
-        if inference.rule not in _LEMMA_RULES or not _lemma(derivation, inference.premises):
-            literals = _literals(derivation, inference)
-            if literals:
-                refute(derivation, literals, nodes=nodes)
-        derivation.propagate()
-        # The inferred clause may be shorter than the lemma, by literals that are settled.
-        if inference.clause is not None and len(inference.clause) < len(inference.premises):
+        if inference.premises:
+            _theory(derivation, inference, nodes)
+        elif inference.clause is not None:
             derivation.rup(inference.clause)
     return derivation.refuted
+
+
+def _theory(derivation: Derivation, inference: Inference, nodes: int) -> None:
+    """Derive what makes the premises contradictory, if it can be found."""
+    if not _lemma(derivation, inference.premises):
+        literals = _literals(derivation, inference)
+        if literals:
+            refute(derivation, literals, nodes=nodes)
+    derivation.propagate()
 
 
 def _lemma(derivation: Derivation, premises: Sequence[Premise]) -> bool:

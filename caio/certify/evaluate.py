@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from caio.obligations.clauses import ClauseForm
-from caio.obligations.formula import Sort, holds
+from caio.obligations.formula import Sort
+from caio.smt.exact import Rational, exact
 
 
 def satisfies(form: ClauseForm, point: Mapping[str, Fraction]) -> bool:
@@ -25,18 +26,23 @@ def satisfies(form: ClauseForm, point: Mapping[str, Fraction]) -> bool:
             return False
         if variable.upper is not None and value > variable.upper:
             return False
-    true = {number if holds(atom, point) else -number for number, atom in form.atoms.items()}
+    values = {name: exact(value) for name, value in point.items()}
+    true: set[int] = set()
+    for number, atom in form.atoms.items():
+        total: Rational = 0
+        for name, coefficient in atom.terms:
+            total += coefficient * values[name]
+        bound = exact(atom.bound)
+        true.add(number if total < bound or (total == bound and not atom.strict) else -number)
     gates: dict[int, list[tuple[int, ...]]] = {
         number: [] for number in range(1, form.size + 1) if number not in form.atoms
     }
-    for clause in form.clauses:
+    for clause in form.clauses if gates else ():
         last = max(clause, key=abs, default=0)
         if last in gates:
             gates[last].append(clause)
     for gate, clauses in gates.items():
         # A gate is true iff its inputs are: one of the clauses `[gate, -input…]` then forces it.
-        forced = any(
-            not any(literal in true for literal in clause if literal != gate) for clause in clauses
-        )
+        forced = any(true.isdisjoint(clause) for clause in clauses)
         true.add(gate if forced else -gate)
-    return all(any(literal in true for literal in clause) for clause in form.clauses)
+    return not any(true.isdisjoint(clause) for clause in form.clauses)

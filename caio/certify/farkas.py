@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import gcd, lcm
 
-from caio.certify.atoms import AtomTable, Rational
+from caio.certify.atoms import AtomTable
+from caio.smt.exact import Rational
 
 
 def contradiction(
@@ -18,18 +19,25 @@ def contradiction(
     is no contradiction.
     """
     total: dict[int, Rational] = {}
+    whole = True
     for literal, multiplier in pairs:
-        if literal not in table.atoms and -literal not in table.atoms:
+        if abs(literal) not in table.atoms:
             return None
         total[literal] = total.get(literal, 0) + multiplier
-    present = [(literal, multiplier) for literal, multiplier in total.items() if multiplier]
-    if not present or any(value < 0 or -literal in total for literal, value in present):
-        return None
-    denominator = lcm(*(value.denominator for _, value in present))
-    whole = [(literal, int(value * denominator)) for literal, value in present]
-    divisor = gcd(*(value for _, value in whole))
-    result = tuple((literal, value // divisor) for literal, value in whole)
-    return result if is_contradiction(table, result) else None
+        whole = whole and type(multiplier) is int
+    if not whole:
+        denominator = lcm(*(value.denominator for value in total.values()))
+        total = {literal: int(value * denominator) for literal, value in total.items()}
+    result = _coprime({literal: int(value) for literal, value in total.items() if value})
+    return result if result and is_contradiction(table, result) else None
+
+
+def _coprime(multipliers: dict[int, int]) -> tuple[tuple[int, int], ...]:
+    """The multipliers divided by what they have in common; none if one is negative or opposed."""
+    divisor = gcd(*multipliers.values())
+    if any(value < 0 or -literal in multipliers for literal, value in multipliers.items()):
+        return ()
+    return tuple((literal, value // divisor) for literal, value in multipliers.items())
 
 
 def is_contradiction(table: AtomTable, pairs: Iterable[tuple[int, int]]) -> bool:
@@ -43,4 +51,4 @@ def is_contradiction(table: AtomTable, pairs: Iterable[tuple[int, int]]) -> bool
             sums[name] = sums.get(name, 0) + multiplier * coefficient
         bound += multiplier * inequality.bound
         strict = strict or inequality.strict
-    return not any(sums.values()) and (bound < 0 or (bound == 0 and strict))
+    return not any(sums.values()) and (bound < 0 or (strict and not bound))

@@ -1,16 +1,18 @@
-"""What the bounds of single variables imply for sums, as Farkas lemmas.
+"""What the bounds of variables and sums imply for one another, as Farkas lemmas.
 
-Two kinds of lemma: between neighbours among the bounds of one sum (`x <= 3` implies `x <= 5`), added
-once; and between a sum and the tightest bounds of its variables, added when they decide the sum. This
-is all the arithmetic that most obligations need.
+Two kinds of lemma: between two bounds of the same sum (`x <= 3` implies `x <= 5`), and between a sum
+and the tightest bounds of its variables. Both are added only when what is assigned calls for them, and
+they are all the arithmetic that most obligations need.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from bisect import insort
+from collections.abc import Sequence
 
-from caio.certify.atoms import Rational, Terms
+from caio.certify.atoms import Terms
 from caio.certify.derivation import Derivation
+from caio.smt.exact import Rational, exact
 
 
 class Intervals:
@@ -18,32 +20,27 @@ class Intervals:
 
     def __init__(self, derivation: Derivation) -> None:
         self._derivation = derivation
-        self._bounds: dict[str, list[int]] = {}
-        """For each variable, its atoms `x <= k` or `x < k`, the strongest first."""
+        self._families: dict[Terms, list[int]] = {}
+        """For each sum, its atoms `sum <= k` or `sum < k`, the strongest first."""
         self._sums: dict[str, list[int]] = {}
         """For each variable, the atoms over several variables that it occurs in."""
-        self._variable: dict[int, str] = {}
         self._head = 0
+        self._size = derivation.table.size
         self.work = 0
         """How many bounds and sums have been looked at."""
-        self._index()
-
-    def _index(self) -> None:
-        atoms = self._derivation.table.atoms
-        families: dict[Terms, list[int]] = {}
-        for number, atom in atoms.items():
-            families.setdefault(atom.terms, []).append(number)
+        table = derivation.table
+        for number, atom in table.atoms.items():
+            self._families.setdefault(atom.terms, []).append(number)
             if len(atom.terms) > 1:
                 for name, _ in atom.terms:
                     self._sums.setdefault(name, []).append(number)
-        for terms, numbers in families.items():
-            numbers.sort(key=lambda number: (atoms[number].bound, not atoms[number].strict))
-            if len(terms) == 1:
-                self._bounds[terms[0][0]] = numbers
-                self._variable.update(dict.fromkeys(numbers, terms[0][0]))
-            for stronger, weaker in pairwise(numbers):
-                self._derivation.lemma([(stronger, 1), (-weaker, 1)])
-            self.work += 2 * len(numbers)
+        for numbers in self._families.values():
+            if len(numbers) > 1:
+                numbers.sort(key=self._strength)
+
+    def _strength(self, number: int) -> tuple[Rational, bool]:
+        atom = self._derivation.table.atoms[number]
+        return exact(atom.bound), not atom.strict
 
     def withdraw(self) -> None:
         """Forget what is no longer on the trail."""
@@ -58,17 +55,39 @@ class Intervals:
         trail = self._derivation.propagator.trail
         atoms = self._derivation.table.atoms
         touched: dict[int, None] = {}
+        added = False
         for literal in trail[self._head :]:
             number = abs(literal)
-            name = self._variable.get(number)
-            if name is not None:
-                touched.update(dict.fromkeys(self._sums.get(name, ())))
-            elif number in atoms:
+            atom = atoms.get(number)
+            if atom is None:
+                continue
+            family = self._families.get(atom.terms, [])
+            if number > self._size and number not in family:
+                # A split has made it since.
+                insort(self._families.setdefault(atom.terms, family), number, key=self._strength)
+            if len(family) > 1:
+                added = self._compare(literal, family) or added
+            if len(atom.terms) == 1:
+                touched.update(dict.fromkeys(self._sums.get(atom.terms[0][0], ())))
+            else:
                 touched[number] = None
         self._head = len(trail)
-        added = False
         for number in touched:
             added = self._visit(number) or added
+        return added
+
+    def _compare(self, literal: int, family: Sequence[int]) -> bool:
+        """Add the lemmas by which a bound implies weaker ones, up to the first that is assigned."""
+        true = self._derivation.propagator.true
+        place = family.index(abs(literal))
+        weaker = family[place + 1 :] if literal > 0 else reversed(family[:place])
+        added = False
+        for number in weaker:
+            self.work += 1
+            implied = number if literal > 0 else -number
+            if implied in true:
+                break
+            added = self._derivation.lemma([(literal, 1), (-implied, 1)]) is not None or added
         return added
 
     def _visit(self, number: int) -> bool:
@@ -100,7 +119,7 @@ class Intervals:
     def _tightest(self, name: str, *, upper: bool) -> int | None:
         """The literal with the tightest assigned bound of a variable."""
         true = self._derivation.propagator.true
-        numbers = self._bounds.get(name, ())
+        numbers = self._families.get(((name, 1),), ())
         self.work += 1
         if upper:
             return next((number for number in numbers if number in true), None)

@@ -56,19 +56,20 @@ class Propagator:
         number = len(self.clauses)
         clause = list(literals)
         self.clauses.append(clause)
-        true = self.true
-        # Watch literals that are not false, else those that became false last: these are the first
-        # to be free again when assumptions are withdrawn.
-        if any(-literal in true for literal in clause):
+        settled = not self.true.isdisjoint([-literal for literal in clause])
+        if settled:
+            # Watch literals that are not false, else those that became false last: these are the
+            # first to be free again when assumptions are withdrawn.
             position = self.position
             free = len(self.trail)
             clause.sort(key=lambda literal: -position.get(-literal, free))
         if len(clause) > 1:
             self._watchers.setdefault(clause[0], []).append(number)
             self._watchers.setdefault(clause[1], []).append(number)
-        if self._levels:
-            self._late.append(number)
-        self.revisit(number)
+        if settled or len(clause) < 2:
+            if self._levels:
+                self._late.append(number)
+            self.revisit(number)
         return number
 
     def revisit(self, number: int) -> None:

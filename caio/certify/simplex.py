@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from caio.certify.atoms import AtomTable, Rational, Terms, exact
+from caio.certify.atoms import AtomTable, Terms
+from caio.smt.exact import Rational, exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
-from caio.smt.sexpr import SyntaxTreeError, Tree, is_numeral, parse
+from caio.smt.exact import Rational, exact
+from caio.smt.sexpr import SyntaxTreeError, Tree, is_numeral, numeral, parse
 
 
 class LiteralOf(Protocol):
     """Numbers `Σ cᵢ·xᵢ ≤ k` (or `<`): gives a literal and the s > 0 with `inequality = s · literal`."""
 
     def __call__(
-        self, terms: Mapping[str, Fraction], bound: Fraction, *, strict: bool
-    ) -> tuple[int, Fraction] | None:
+        self, terms: Mapping[str, Rational], bound: Rational, *, strict: bool
+    ) -> tuple[int, Rational] | None:
         """The literal, or None if there is none."""
 
 
@@ -34,24 +35,22 @@ class Premise:
     cannot be said in literals.
     """
 
-    coefficient: Fraction
+    coefficient: Rational
     literals: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """One step: the rule of its hint, the clause it infers (None if unreadable), the premises."""
+    """One step: the clause it infers (None if unreadable) and the premises of its hint."""
 
-    rule: str
     clause: tuple[int, ...] | None
     premises: tuple[Premise, ...]
 
 
 _STATEMENT: Final = re.compile(r"\n(?=\()")
 _DEFINITION: Final = re.compile(r"\(define-const (\S+) \S+ (.*)\)\s*", re.DOTALL)
+_Reading: TypeAlias = tuple[tuple[int, ...], Rational]
 _UNREADABLE: Final[tuple[int, ...]] = ()
-_FLIPPED: Final = {"<=": ">", "<": ">=", ">=": "<", ">": "<="}
-_ONE: Final = Fraction(1)
 
 
 class LogReader:
@@ -67,9 +66,8 @@ class LogReader:
         self._literal_of = literal_of
         self._definitions: dict[str, str] = {}
         self._trees: dict[str, Tree] = {}
-        self._sums: dict[str, dict[str | None, Fraction]] = {}
-        self._literals: dict[str, tuple[int, ...]] = {}
-        self._scales: dict[str, Fraction] = {}
+        self._sums: dict[str, dict[str | None, Rational]] = {}
+        self._literals: dict[str, _Reading] = {}
 
     def inferences(self, text: str) -> Iterator[Inference]:
         """The steps of the log, in order; statements that make no sense are left out."""
@@ -97,22 +95,20 @@ class LogReader:
         readable = all(len(literals) == 1 for literals in groups)
         clause = tuple(literals[0] for literals in groups) if readable else None
         tree = self._resolve(hint)
-        rule = tree if isinstance(tree, str) else tree[0] if tree else ""
-        if not isinstance(rule, str):
-            return None
         premises = self._premises(tree[1:]) if isinstance(tree, list) else ()
-        return Inference(rule, clause, premises)
+        return Inference(clause, premises)
 
     def _premises(self, arguments: list[Tree]) -> tuple[Premise, ...]:
         found = []
-        coefficient = _ONE
+        coefficient: Rational = 1
         for argument in arguments:
             if isinstance(argument, str) and is_numeral(argument):
-                coefficient = Fraction(argument)
+                coefficient = numeral(argument)
                 continue
             literals, scale = self._literal(argument)
-            found.append(Premise(abs(coefficient * scale), literals))
-            coefficient = _ONE
+            product = coefficient * scale
+            found.append(Premise(product if product > 0 else -product, literals))
+            coefficient = 1
         return tuple(found)
 
     def _resolve(self, tree: Tree) -> Tree:
@@ -127,36 +123,29 @@ class LogReader:
             body = self._trees[tree] = parsed[0]
         return body
 
-    def _literal(self, tree: Tree) -> tuple[tuple[int, ...], Fraction]:
+    def _literal(self, tree: Tree) -> _Reading:
         """The literals that a Boolean term stands for, and the scale of the first."""
-        key = tree if isinstance(tree, str) else None
-        negative = False
-        match tree:
-            case ["not", str(name)]:
-                key = name
-                negative = True
-        if key is None:
-            return self._compute(tree, negative=False)
-        memo = f"-{key}" if negative else key
-        if memo not in self._literals:
-            self._literals[memo], self._scales[memo] = self._compute(key, negative=negative)
-        return self._literals[memo], self._scales[memo]
+        if isinstance(tree, str):
+            reading = self._literals.get(tree)
+            if reading is None:
+                reading = self._literals[tree] = self._read(self._resolve(tree))
+            return reading
+        return self._read(tree)
 
-    def _compute(self, tree: Tree, *, negative: bool) -> tuple[tuple[int, ...], Fraction]:
-        tree = self._resolve(tree)
+    def _read(self, tree: Tree) -> _Reading:
         match tree:
             case str(symbol):
                 if symbol[0] == "g" and symbol[1:].isdigit():
-                    number = int(symbol[1:])
-                    return (-number if negative else number,), _ONE
+                    return (int(symbol[1:]),), 1
             case ["not", inner]:
-                return self._compute(inner, negative=not negative)
-            case ["=", left, right] if not negative:
-                if self._is_arithmetic(left):
-                    return self._equation(left, right)
+                literals, scale = self._literal(inner)
+                # The negation of an equation is a disjunction, which no set of literals says.
+                return ((-literals[0],) if len(literals) == 1 else _UNREADABLE), scale
+            case ["=", left, right] if self._is_arithmetic(left):
+                return self._equation(left, right)
             case [("<=" | "<" | ">=" | ">") as relation, left, right]:
-                return self._inequality(_FLIPPED[relation] if negative else relation, left, right)
-        return _UNREADABLE, _ONE
+                return self._inequality(relation, left, right)
+        return _UNREADABLE, 1
 
     def _is_arithmetic(self, tree: Tree) -> bool:
         try:
@@ -165,25 +154,23 @@ class LogReader:
             return False
         return True
 
-    def _equation(self, left: Tree, right: Tree) -> tuple[tuple[int, ...], Fraction]:
+    def _equation(self, left: Tree, right: Tree) -> _Reading:
         first, scale = self._inequality("<=", left, right)
         second, _ = self._inequality(">=", left, right)
         return (first + second if first and second else _UNREADABLE), scale
 
-    def _inequality(
-        self, relation: str, left: Tree, right: Tree
-    ) -> tuple[tuple[int, ...], Fraction]:
+    def _inequality(self, relation: str, left: Tree, right: Tree) -> _Reading:
         if relation in (">=", ">"):
             left, right = right, left
         terms = dict(self._sum(left))
         for name, coefficient in self._sum(right).items():
-            terms[name] = terms.get(name, Fraction(0)) - coefficient
-        bound = -terms.pop(None, Fraction(0))
+            terms[name] = terms.get(name, 0) - coefficient
+        bound = -terms.pop(None, 0)
         named = {name: value for name, value in terms.items() if name is not None and value}
         found = self._literal_of(named, bound, strict=relation in ("<", ">"))
-        return (_UNREADABLE, _ONE) if found is None else ((found[0],), found[1])
+        return (_UNREADABLE, 1) if found is None else ((found[0],), found[1])
 
-    def _sum(self, tree: Tree) -> dict[str | None, Fraction]:
+    def _sum(self, tree: Tree) -> dict[str | None, Rational]:
         """A linear term as coefficients; the constant is that of None."""
         if not isinstance(tree, str):
             return self._combine(tree)
@@ -192,36 +179,36 @@ class LogReader:
                 self._sums[tree] = self._sum(self._resolve(tree))
             return self._sums[tree]
         if is_numeral(tree):
-            return {None: Fraction(tree)}
+            return {None: numeral(tree)}
         if tree in self._variables:
-            return {self._variables[tree]: _ONE}
+            return {self._variables[tree]: 1}
         raise SyntaxTreeError(f"`{tree}` is no variable")
 
-    def _combine(self, tree: list[Tree]) -> dict[str | None, Fraction]:
+    def _combine(self, tree: list[Tree]) -> dict[str | None, Rational]:
         match tree:
             case ["to_real", inner]:
                 return self._sum(inner)
             case ["-", inner]:
-                return _scaled(self._sum(inner), Fraction(-1))
+                return _scaled(self._sum(inner), -1)
             case [("+" | "-") as sign, first, *others]:
                 total = dict(self._sum(first))
                 for other in others:
                     for name, value in self._sum(other).items():
                         change = value if sign == "+" else -value
-                        total[name] = total.get(name, Fraction(0)) + change
+                        total[name] = exact(total.get(name, 0) + change)
                 return total
             case ["*", left, right]:
                 one, two = self._sum(left), self._sum(right)
                 if not one.keys() - {None}:
-                    return _scaled(two, one.get(None, Fraction(0)))
+                    return _scaled(two, one.get(None, 0))
                 if not two.keys() - {None}:
-                    return _scaled(one, two.get(None, Fraction(0)))
+                    return _scaled(one, two.get(None, 0))
             case ["/", top, bottom]:
                 divisor = self._sum(bottom)
                 if not divisor.keys() - {None} and divisor.get(None):
-                    return _scaled(self._sum(top), 1 / divisor[None])
+                    return _scaled(self._sum(top), Fraction(1) / divisor[None])
         raise SyntaxTreeError("a term that is not linear")
 
 
-def _scaled(terms: Mapping[str | None, Fraction], factor: Fraction) -> dict[str | None, Fraction]:
-    return {name: value * factor for name, value in terms.items()}
+def _scaled(terms: Mapping[str | None, Rational], factor: Rational) -> dict[str | None, Rational]:
+    return {name: exact(value * factor) for name, value in terms.items()}

@@ -6,6 +6,8 @@ import re
 from fractions import Fraction
 from typing import Final, TypeAlias
 
+from caio.smt.exact import Rational, exact
+
 Tree: TypeAlias = "str | list[Tree]"
 
 _WORD: Final = re.compile(r"[()]|[^\s()]+")
@@ -41,6 +43,11 @@ def parse(text: str) -> list[Tree]:
 def is_numeral(word: str) -> bool:
     """Whether a word is a number without sign."""
     return _NUMERAL.fullmatch(word) is not None
+
+
+def numeral(word: str) -> Rational:
+    """The number without sign that a word is."""
+    return exact(Fraction(word)) if "." in word else int(word)
 
 
 def number(tree: Tree) -> Fraction:
