@@ -1,0 +1,69 @@
+"""`python -m caio.checker FILE`: check a certificate, one claim a line.
+
+Exit codes: 0 accepted, 2 wrong use, 4 a file cannot be read, 5 rejected. A decision's documents are
+taken from the file itself, from `--documents`, and from `landscape-<digest>.json` beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from . import BUDGET, Rejection, check, load
+from .reader import MAX_BYTES, parse
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _parts(path: Path, certificate: bytes, others: Sequence[Path]) -> list[bytes]:
+    """The document sets that belong to a certificate."""
+    found = [_read(other) for other in others]
+    value = parse(certificate).raw
+    if isinstance(value, dict) and value.get("format") == "caio-decision/v1":
+        found.append(certificate)
+        digest = str(value.get("landscape")).removeprefix("sha256:")
+        beside = path.with_name(f"landscape-{digest}.json") if digest.isalnum() else path
+        if "documents" not in value and beside.is_file():
+            found.append(_read(beside))
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and give its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m caio.checker", description="Check evidence.")
+    parser.add_argument("file", type=Path, help="a decision, a bundle or a certificate")
+    parser.add_argument("--documents", type=Path, nargs="+", default=[], help="document sets")
+    parser.add_argument("--budget", type=int, default=BUDGET, help="units of work")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    options = parser.parse_args(arguments)
+    try:
+        certificate = _read(options.file)
+        parts = _parts(options.file, certificate, options.documents)
+        verdict = check(load(*parts), certificate, budget=options.budget)
+    except OSError as error:
+        sys.stderr.write(f"cannot read {error.filename}: {error.strerror}\n")
+        return 4
+    except Rejection as rejection:
+        names = ("code", "path", "expected", "seen")
+        flaw = {name: getattr(rejection, name) for name in names}
+        report = (
+            json.dumps({"accepted": False, **flaw}) if options.json else f"rejected: {rejection}"
+        )
+        sys.stdout.write(f"{report}\n")
+        return 5
+    lines = [f"{claim.status}: {claim.text}" for claim in verdict.claims]
+    lines.append(f"accepted: {verdict.kind} with verdict {verdict.verdict}")
+    report = json.dumps({"accepted": True, **asdict(verdict)}) if options.json else "\n".join(lines)
+    sys.stdout.write(f"{report}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
