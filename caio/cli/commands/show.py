@@ -1,0 +1,57 @@
+"""``caio show``: canonical JSON back as text, so that a person reads what was proved."""
+
+from __future__ import annotations
+
+import click
+
+from caio.base.errors import InputError
+from caio.cli import streams
+from caio.cli.exits import Exit
+
+
+@click.command(
+    "show",
+    help=(
+        "Print what is in FILE: a decision as the report that `caio route` printed, a document set or landscape in"
+        " the language.\n\nNothing is checked here; `caio verify` does that."
+    ),
+)
+@click.argument("file", type=click.Path())
+@click.option("--documents", is_flag=True, help="For a decision: its documents, not the report.")
+@click.option("--all", "everything", is_flag=True, help="Show every candidate and every reason.")
+def command(*, file: str, documents: bool, everything: bool) -> Exit:
+    """Read, decode, print."""
+    from caio.cli.stored import CERTIFICATE, DECISION, open_stored  # noqa: PLC0415 - the IR loads here
+
+    stored = open_stored(file)
+    if stored.format == CERTIFICATE:
+        raise InputError(f"`{file}` is a certificate of documents: `caio verify` reads it")
+    if stored.format == DECISION and not documents:
+        _decision(file, everything=everything)
+    else:
+        _documents(file)
+    return Exit.HOLDS
+
+
+def _documents(file: str) -> None:
+    from caio.cli.expressions import text  # noqa: PLC0415
+    from caio.cli.stored import open_stored  # noqa: PLC0415
+
+    streams.out_safe(text(open_stored(file).documents()).rstrip("\n"))
+
+
+def _decision(file: str, *, everything: bool) -> None:
+    from caio.cli.decision_view import Basis, view  # noqa: PLC0415 - rich loads here
+    from caio.cli.expressions import write  # noqa: PLC0415
+    from caio.cli.reasons import Reasons  # noqa: PLC0415
+    from caio.cli.report import build  # noqa: PLC0415
+    from caio.cli.stored import open_stored, posed  # noqa: PLC0415
+
+    stored = open_stored(file)
+    question, snapshot = posed(stored.body, stored.documents())
+    try:
+        report = build(question, snapshot, stored.body, Reasons(question, None, write))
+        parts = view(report, Basis(everything=everything, width=streams.width()))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, StopIteration) as error:
+        raise InputError("the decision is malformed: `caio verify` says where") from error
+    streams.show(parts)

@@ -1,0 +1,163 @@
+"""``caio verify``: the checker in an interpreter of its own, and each claim on a line of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from caio.base.errors import InputError
+from caio.cli import streams
+from caio.cli.decision_file import carries_landscape, landscape_beside, peek
+from caio.cli.exits import Exit, worst
+from caio.cli.progress import Waiting
+from caio.cli.text import count, safe
+
+if TYPE_CHECKING:
+    from caio.cli.comparison import Compared
+
+FORMAT: Final = "caio-verify/v1"
+
+_WORDS: Final = {
+    "holds": "ok",
+    "refuted": "ok",
+    "asserted": "not established",
+    "not_established": "not established",
+    "unknown": "not established",
+    "none": "none",
+}
+"""How the checker's word for a claim reads; a refutation with accepted evidence is an established claim."""
+
+
+@click.command(
+    "verify",
+    help=(
+        "Check a decision FILE without believing anybody.\n\n"
+        "The checker contains no solver and runs in a fresh interpreter with nothing but Python's standard library."
+        " It reads the documents in FILE, or in the landscape file beside it, derives every obligation anew, and"
+        " accepts or rejects the evidence. Exit 0 says that the evidence is valid, whatever was decided; 3 that"
+        " nothing was decided; 5 that it was rejected."
+    ),
+)
+@click.argument("file", type=click.Path())
+@click.option(
+    "--against",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(),
+    help="Compile these documents again and compare (repeatable; exit 1 if they differ).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def command(*, file: str, against: tuple[str, ...], as_json: bool) -> Exit:
+    """Find the documents, run the checker, compare, report."""
+    from caio.cli.isolation import check  # noqa: PLC0415
+
+    companions = _companions(file)
+    with Waiting("checking the evidence") as waiting:
+        answer = check(file, companions)
+        outcomes = [_outcome(answer.status, answer.body)]
+        compared: tuple[Compared, ...] | None = None
+        if against and answer.status == 0:
+            waiting.step("compiling the documents again")
+            compared = _compare(file, against)
+            outcomes += [Exit.HOLDS if c.same else Exit.REFUTED for c in compared]
+    outcome = worst(outcomes)
+    if as_json:
+        streams.out_json(_json(file, answer.body, compared, outcome))
+    elif answer.status == 0:
+        _print(file, answer.body, compared)
+    else:
+        _print_rejection(file, answer.body)
+    return outcome
+
+
+def _companions(file: str) -> list[str]:
+    """The landscape file that a decision needs and does not carry.
+
+    Raises:
+        InputError: the file cannot be read, or its landscape is nowhere to be found.
+    """
+    body = peek(file)
+    if body is None or carries_landscape(body):
+        return []
+    beside = landscape_beside(file, body)
+    if beside is None:
+        name = f"landscape-{str(body.get('landscape')).removeprefix('sha256:')}.json"
+        raise InputError(
+            f"the landscape of `{file}` is missing: `{safe(name)[:90]}` is expected beside it"
+        )
+    return [str(beside)]
+
+
+def _outcome(status: int, body: dict[str, Any]) -> Exit:
+    if status != 0:
+        return Exit.REJECTED
+    return Exit.UNKNOWN if body.get("verdict") == "unknown" else Exit.HOLDS
+
+
+def _compare(file: str, against: Sequence[str]) -> tuple[Compared, ...]:
+    from caio.cli.comparison import compare  # noqa: PLC0415 - the compiler loads here
+    from caio.cli.documents import compile_documents  # noqa: PLC0415
+    from caio.cli.stored import open_stored  # noqa: PLC0415
+
+    stored = open_stored(file).documents()
+    return compare(stored, compile_documents(against, cache=True))
+
+
+def _print(file: str, body: dict[str, Any], compared: tuple[Compared, ...] | None) -> None:
+    green, yellow, plain = (
+        ("\x1b[32m", "\x1b[33m", "\x1b[0m") if streams.coloured(sys.stdout) else ("",) * 3
+    )
+    for claim in body["claims"]:
+        word = _WORDS.get(claim["status"], "not established")
+        tone = green if word == "ok" else yellow
+        streams.out(f"{tone}{word:<15}{plain}  {safe(claim['text'])}")
+    if compared is not None:
+        same = sum(item.same for item in compared)
+        for item in compared:
+            if not item.same:
+                streams.out(f"{yellow}{item.state:<15}{plain}  {item.kind} {safe(item.name)}")
+        streams.out(
+            f"{green if same == len(compared) else yellow}{'same':<15}{plain}  "
+            f"{same:,} of {count(len(compared), 'document')}, compiled again"
+        )
+    verdict = str(body["verdict"]).replace("_", " ")
+    streams.out(
+        f"\naccepted: {safe(Path(file).name)}, verdict {verdict};"
+        f" checked without a solver, {body['cost']:,} steps of work"
+    )
+
+
+def _print_rejection(file: str, body: dict[str, Any]) -> None:
+    red, plain = ("\x1b[1;31m", "\x1b[0m") if streams.coloured(sys.stdout) else ("", "")
+    place = safe(str(body["path"])) or "the whole input"
+    streams.out(f"{red}{'failed':<15}{plain}  {place}: {safe(str(body['code']))}")
+    streams.out(f"{'':<15}  expected {safe(str(body['expected']))}")
+    streams.out(f"{'':<15}  seen     {safe(str(body['seen']))}")
+    streams.out(f"\n{red}rejected{plain}: {safe(Path(file).name)}; nothing in it is established")
+
+
+def _json(
+    file: str, body: dict[str, Any], compared: tuple[Compared, ...] | None, outcome: Exit
+) -> dict[str, object]:
+    accepted = body["accepted"] is True
+    return {
+        "format": FORMAT,
+        "verdict": "accepted" if accepted else "rejected",
+        "exit": int(outcome),
+        "file": file,
+        "decision": body["verdict"] if accepted else None,
+        "claims": body["claims"] if accepted else [],
+        "counts": body["counts"] if accepted else {},
+        "digests": body["digests"] if accepted else {},
+        "cost": body["cost"] if accepted else None,
+        "rejection": None
+        if accepted
+        else {name: body[name] for name in ("code", "path", "expected", "seen")},
+        "against": None
+        if compared is None
+        else [{"kind": c.kind, "name": c.name, "state": c.state} for c in compared],
+    }

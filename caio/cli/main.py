@@ -1,0 +1,89 @@
+"""The command ``caio``: its commands by name, and the way in from the console script."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Final, NoReturn
+
+import click
+
+import caio
+from caio.cli.failures import TERMINATED
+from caio.cli.root import Root
+
+_COMMANDS: Final = "caio.cli.commands"
+
+_STRANGER: Final = """\
+error: another package called `caio` stands in the place of ours
+  found: {found}
+help: PyPI's `caio` (asynchronous file access) is another project that installs the same folder;
+      the two cannot share an environment:
+        pip uninstall caio
+        pip install --force-reinstall --no-deps caio-router
+"""
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if not wanted or context.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - rarely asked
+    from platform import python_version  # noqa: PLC0415
+
+    try:
+        solver = version("z3-solver")
+    except PackageNotFoundError:
+        solver = "missing"
+    click.echo(f"caio {caio.__version__} (Python {python_version()}, z3 {solver})")
+    context.exit()
+
+
+cli = Root(
+    name="caio",
+    lazy={
+        "check": (f"{_COMMANDS}.check", "compile documents and prove them sane"),
+        "route": (f"{_COMMANDS}.route", "decide where a request goes, with proof"),
+        "verify": (f"{_COMMANDS}.verify", "check a decision without a solver, in isolation"),
+        "show": (f"{_COMMANDS}.show", "print canonical documents or a decision as text"),
+        "fmt": (f"{_COMMANDS}.fmt", "format documents"),
+        "import": (f"{_COMMANDS}.importing", "turn a public registry into contracts"),
+        "explain-code": (f"{_COMMANDS}.codes", "say what a diagnostic code means"),
+        "completion": (f"{_COMMANDS}.completion", "print the completion script of a shell"),
+    },
+    help=(
+        "CAIO routes a request to a service and proves it was right to.\n\n"
+        "\b\nA first walk:\n"
+        "  caio check contracts/                      are the documents sane?\n"
+        "  caio route contracts/ --request triage     who gets the request, and why?\n"
+        "  caio route contracts/ --request triage -o decision.json\n"
+        "  caio verify decision.json                  believe nobody, check it\n"
+    ),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=True,
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Show the versions of CAIO, Python and the solver.",
+        )
+    ],
+    epilog="Errors go to standard error, data to standard output; NO_COLOR is respected.",
+)
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    if not hasattr(caio, "_ROOMS"):
+        sys.stderr.write(_STRANGER.format(found=getattr(caio, "__file__", None)))
+        raise SystemExit(4)
+    signal.signal(signal.SIGTERM, _terminated)
+    cli.main()
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End by way of an exception, so that temporary files and the solver's process are put away."""
+    raise SystemExit(TERMINATED)

@@ -1,0 +1,117 @@
+"""The group of all commands: each one's module is imported when it is invoked, and every way out is guarded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from caio.base.diagnostics import did_you_mean
+from caio.cli.exits import MEANINGS, Exit
+from caio.cli.failures import READER_GONE, explain, report, silence_broken_pipe
+from caio.cli.streams import tolerate_narrow_encodings
+
+
+class Root(click.Group):
+    """A group whose commands are known by name and one line of help before they are imported.
+
+    Args:
+        lazy: by name, the module that holds ``command``, and the line that the help shows.
+    """
+
+    def __init__(self, *, lazy: Mapping[str, tuple[str, str]], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._lazy = dict(lazy)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names in the order of the help."""
+        return list(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name, imported now."""
+        if cmd_name not in self._lazy:
+            return None
+        command = import_module(self._lazy[cmd_name][0]).command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"`{cmd_name}` is not a command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, with a hint for a word that is nearly a command."""
+        name = args[0]
+        if name not in self._lazy and not name.startswith("-") and not ctx.resilient_parsing:
+            hint = did_you_mean(name, self._lazy)
+            raise click.UsageError(
+                f"there is no command `{name}`{f', {hint}' if hint else ''}", ctx
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The table of commands, from the lines that are known without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self._lazy.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The exit codes, then whatever else stands at the end."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), MEANINGS[code]) for code in Exit])
+        super().format_epilog(ctx, formatter)
+
+    def main(  # type: ignore[override]  # never returns, in either of click's modes
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run a command line and leave with a code of the table; no exception gets past this."""
+        words = list(sys.argv[1:] if args is None else args)
+        extra.pop("standalone_mode", None)
+        extra.pop("windows_expand_args", None)
+        name = prog_name or "caio"
+        self._main_shell_completion(extra, name, complete_var)
+        sys.exit(self._run(name, words, extra))
+
+    def _run(self, name: str, words: list[str], extra: dict[str, Any]) -> int:
+        tolerate_narrow_encodings()
+        try:
+            code = self._invoke(name, words, extra)
+            # A reader that has left is found out here, and not after the exit code is fixed.
+            sys.stdout.flush()
+        except BrokenPipeError:
+            silence_broken_pipe()
+            return READER_GONE
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last guard
+            return _fail(error, as_json=_wants_json(words))
+        return code
+
+    def _invoke(self, name: str, words: list[str], extra: dict[str, Any]) -> int:
+        try:
+            with self.make_context(name, words, **extra) as context:
+                result = self.invoke(context)
+        except click.exceptions.Exit as leave:
+            return leave.exit_code
+        if not isinstance(result, Exit):
+            raise TypeError(f"a command ended with `{result!r}` and not with an exit code")
+        return int(result)
+
+
+def _fail(error: BaseException, *, as_json: bool) -> int:
+    failure = explain(error)
+    try:
+        report(failure, error, as_json=as_json)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_broken_pipe()
+    return int(failure.code)
+
+
+def _wants_json(words: Sequence[str]) -> bool:
+    """Whether ``--json`` was asked for, told even from a command line that cannot be parsed."""
+    options = words[: words.index("--")] if "--" in words else words
+    return "--json" in options
