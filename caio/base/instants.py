@@ -59,17 +59,30 @@ def _offset(zone: str | None) -> int:
     return -distance if zone[0] == "-" else distance
 
 
+def format_timestamp(micros: int) -> str:
+    """The one text of an instant in a decision: seconds always, six digits of a fraction if there is one.
+
+    Raises:
+        InputError: the instant is out of range.
+    """
+    return _moment(micros).isoformat().replace("+00:00", "Z")
+
+
 def format_instant(micros: int) -> str:
     """The shortest text that denotes an instant: a date, or a time in UTC.
 
     Raises:
         InputError: the instant is out of range.
     """
-    if not INSTANT_MIN <= micros <= INSTANT_MAX:
-        raise InputError(f"`{micros}` microseconds lie outside the years 1 to 9999")
-    moment = _EPOCH + micros * _MICROSECOND
+    moment = _moment(micros)
     date = f"{moment.year:04}-{moment.month:02}-{moment.day:02}"
     if micros % 86_400_000_000 == 0:
         return date
     fraction = f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else ""
     return f"{date}T{moment.hour:02}:{moment.minute:02}:{moment.second:02}{fraction}Z"
+
+
+def _moment(micros: int) -> datetime:
+    if not INSTANT_MIN <= micros <= INSTANT_MAX:
+        raise InputError(f"`{micros}` microseconds lie outside the years 1 to 9999")
+    return _EPOCH + micros * _MICROSECOND

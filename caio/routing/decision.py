@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final
 
 from caio.base.canonical import Json, digest
-from caio.base.instants import format_instant
+from caio.base.instants import format_timestamp
 from caio.certify.evidence import EvidenceTable
 from caio.ir.encode import document_digest
 from caio.landscape.snapshot import Snapshot
@@ -130,7 +130,7 @@ class Decision:
             "selected": None if self.winner is None else _triple(self.winner),
             "optimality": established[self.established],
             "landscape": self.snapshot.digest,
-            "at": format_instant(self.question.at),
+            "at": format_timestamp(self.question.at),
             "candidates": candidates,
             "steps": [[name, count] for name, count in steps(self.examined)],
             "evidence": evidence.json(),
