@@ -174,6 +174,15 @@ def document_digest(document: d.Document) -> str:
     return _encoded(document)[1]
 
 
+def keep_bytes(document: d.Document, data: bytes) -> str:
+    """Keep known canonical bytes with the document they were decoded from; its digest.
+
+    Only for bytes that ``document_bytes`` wrote: they are not compared with the document again.
+    """
+    kept = document.__dict__["_encoded"] = (data, digest_bytes(data))
+    return kept[1]
+
+
 def _encoded(document: d.Document) -> tuple[bytes, str]:
     kept: tuple[bytes, str] | None = document.__dict__.get("_encoded")
     if kept is None:

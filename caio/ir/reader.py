@@ -57,9 +57,9 @@ def parse_json(data: bytes) -> object:
     try:
         value: object = json.loads(
             data.decode(),
-            object_pairs_hook=_unique,
-            parse_float=_no_float,
-            parse_constant=_no_float,
+            object_pairs_hook=unique,
+            parse_float=no_float,
+            parse_constant=no_float,
         )
     except UnicodeDecodeError as error:
         raise DecodeError(f"byte {error.start} is not UTF-8") from None
@@ -75,7 +75,8 @@ def parse_json(data: bytes) -> object:
     return value
 
 
-def _unique(pairs: list[tuple[str, object]]) -> Object:
+def unique(pairs: list[tuple[str, object]]) -> Object:
+    """The object of these members; a repeated key is an error."""
     result = dict(pairs)
     if len(result) != len(pairs):
         names = [name for name, _ in pairs]
@@ -84,7 +85,8 @@ def _unique(pairs: list[tuple[str, object]]) -> Object:
     return result
 
 
-def _no_float(text: str) -> NoReturn:
+def no_float(text: str) -> NoReturn:
+    """Refuse a float."""
     raise DecodeError(f"`{text[:40]}` is a float; magnitudes are strings such as `3/4`")
 
 

@@ -96,6 +96,10 @@ class Scope:
             found = self._variables.get(f"{place.bare}.{text}")
         return found
 
+    def qualified(self, name: str) -> Variable | None:
+        """The variable of this qualified name."""
+        return self._variables.get(name)
+
     def variable(self, text: str, span: Span, place: Place, report: Report) -> Variable | None:
         """The variable that a name means in a place; reports a stranger, or one from elsewhere."""
         found = self.find(text, place)
