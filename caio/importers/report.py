@@ -105,7 +105,7 @@ class ImportReport:
         )
         lines.append(f"  {self.with_region:5} carry a region in their name")
         lines.append(f"  {self.with_deprecation:5} carry a date of deprecation")
-        lines.append(f"{len(self.fields)} fields contribute")
+        lines.append(f"{len(self.fields)} fields, each of which contributes")
         counts = self.by_role()
         lines += [f"  {counts[role]:5} {role.value}" for role in Role if role in counts]
         return "\n".join(lines) + "\n"
