@@ -19,7 +19,7 @@ class Drawer:
         self.vocabulary = vocabulary
         self.at = AT
         self.claimed = self._variables("request")
-        self.service_side = self.claimed + self._variables("env")
+        self.service_side = (*self.claimed, *self._variables("env"), "env.at")
         self.everything = self.service_side + self._variables("fact")
 
     def _variables(self, origin: str) -> tuple[str, ...]:
@@ -125,8 +125,6 @@ class Drawer:
             parts = tuple(self.formula(variables, depth - 1) for _ in range(2))
             choices: list[t.Formula] = [t.And(parts), t.Or(parts), t.Not(parts[0])]
             return self.rng.choice(choices)
-        if self.rng.random() < 0.1:
-            return self.time_limit()
         return self.simple(self.rng.choice(variables)) if variables else t.TRUE
 
     def lenient(self, variables: Sequence[str]) -> t.Formula:
@@ -135,6 +133,8 @@ class Drawer:
 
     def simple(self, variable: str) -> t.Formula:
         """A formula over one variable, or over it and a second numeric one."""
+        if variable == "env.at":
+            return self.time_limit()
         kind = self.vocabulary.field(variable).type
         match kind:
             case d.BoolType():
