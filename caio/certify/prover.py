@@ -84,6 +84,7 @@ class Prover:
 
         Raises:
             SolverError: the solver process could not do its work.
+            ValueError: the budget is not positive.
         """
         return self.decide_many([form], budget=budget)[0]
 
@@ -94,7 +95,10 @@ class Prover:
 
         Raises:
             SolverError: the solver process could not do its work.
+            ValueError: the budget is not positive.
         """
+        if budget <= 0:
+            raise ValueError(f"a budget of `{budget}`, but it must be positive")
         keyed = [(_key(form, budget), form) for form in forms]
         pending: dict[Hashable, ClauseForm] = {}
         for key, form in keyed:

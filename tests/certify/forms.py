@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from caio.obligations.clauses import ClauseForm, clause_form
@@ -18,6 +19,17 @@ from caio.obligations.formula import (
 )
 
 Scope = dict[str, Variable]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An obligation as formulas, from which both its clause form and its SMT-LIB text come."""
+
+    blocks: list[list[Formula]]
+    scope: Scope
+
+    def form(self) -> ClauseForm:
+        return clause_form(self.blocks, self.scope)
 
 
 def boolean(name: str) -> Variable:
@@ -70,23 +82,23 @@ def random_formula(rng: random.Random, scope: Scope, depth: int) -> Formula:
     return rng.choice([conjunction, disjunction])(parts)
 
 
-def random_form(rng: random.Random) -> ClauseForm:
+def arbitrary(rng: random.Random) -> Problem:
     scope = random_scope(rng)
     blocks = [
         [random_formula(rng, scope, rng.randint(0, 3)) for _ in range(rng.randint(1, 6))]
         for _ in range(rng.randint(1, 2))
     ]
-    return clause_form(blocks, scope)
+    return Problem(blocks, scope)
 
 
-def knapsack(rng: random.Random) -> ClauseForm:
+def knapsack(rng: random.Random) -> Problem:
     """An integer equation over a box, often without a solution."""
     scope = scope_of(*(integer(f"n{i}", 0, rng.randint(1, 8)) for i in range(rng.randint(2, 4))))
     terms = {name: Fraction(rng.randint(3, 40)) for name in scope}
-    return clause_form([[zero(terms, -Fraction(rng.randint(1, 200)), scope)]], scope)
+    return Problem([[zero(terms, -Fraction(rng.randint(1, 200)), scope)]], scope)
 
 
-def parity(rng: random.Random) -> ClauseForm:
+def parity(rng: random.Random) -> Problem:
     """Linear systems modulo two over unbounded integers."""
     count = rng.randint(2, 5)
     scope = scope_of(*(integer(f"n{i}") for i in range(count)))
@@ -96,10 +108,10 @@ def parity(rng: random.Random) -> ClauseForm:
         formulas.append(zero(terms, -Fraction(rng.randint(0, 7)), scope))
     doubled = {name: Fraction(2 * rng.randint(1, 3)) for name in scope}
     formulas.append(zero(doubled, -Fraction(rng.randint(0, 9)), scope))
-    return clause_form([formulas], scope)
+    return Problem([formulas], scope)
 
 
-def mixed(rng: random.Random) -> ClauseForm:
+def mixed(rng: random.Random) -> Problem:
     """Integers that meet reals in sums with equations and strict bounds."""
     scope = scope_of(
         *(integer(f"n{i}", -5, 5) for i in range(3)), *(real(f"r{i}", -9, 9) for i in range(3))
@@ -116,10 +128,10 @@ def mixed(rng: random.Random) -> ClauseForm:
         )
         second = random_atom(rng, scope)
         formulas.append(first if rng.random() < 0.6 else disjunction([first, negation(second)]))
-    return clause_form([formulas], scope)
+    return Problem([formulas], scope)
 
 
-def interval_argmax(services: int, *, features: int = 4, seed: int = 7) -> ClauseForm:
+def interval_argmax(services: int, *, features: int = 4, seed: int = 7) -> Problem:
     """Some service beats the best one, although all features are confined to intervals: refuted."""
     rng = random.Random(seed)
     variables: list[Variable] = []
@@ -156,4 +168,12 @@ def interval_argmax(services: int, *, features: int = 4, seed: int = 7) -> Claus
         up = normalise({f"s{service}.up": Fraction(-1)}, Fraction(-1), scope, strict=False)
         rivals.append(conjunction([up, normalise(terms, Fraction(0), scope, strict=True)]))
     formulas.append(disjunction(rivals))
-    return clause_form([formulas], scope)
+    return Problem([formulas], scope)
+
+
+FAMILIES: dict[str, Callable[[random.Random], Problem]] = {
+    "arbitrary": arbitrary,
+    "knapsack": knapsack,
+    "parity": parity,
+    "mixed": mixed,
+}
