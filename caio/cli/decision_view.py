@@ -274,10 +274,10 @@ def _reason(refusal: Refusal) -> Text:
 
 
 def _own_words(refusal: Refusal) -> str:
-    """The clause and whose it is, unless the sentence has already said as much."""
+    """The clause and whose it is, as far as the sentence has not said as much."""
     clause, reason = refusal.clause, refusal.reason
     whose = "" if reason.whose in reason.sentence else reason.whose
-    if clause.text is None or f"`{clause.text}`" in reason.sentence:
+    if clause.text is None or clause.text in reason.sentence:
         return whose
     return f"{whose}: {clause.text}" if whose else clause.text
 

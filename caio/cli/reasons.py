@@ -7,7 +7,7 @@ differs from service to service (its assumptions, its prices, whom it permits) i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from caio.base.spans import Span
@@ -177,15 +177,16 @@ class Reasons:
         return self._own(key, sentence, contract, "permits")
 
     def _unmet(self, key: Key, atom: t.Atom, owner: d.Document, path: str, whose: str) -> Reason:
-        written = self._write(atom, self._question.vocabulary)
+        draft = Reason(str(key[0]), "", whose, owner, path, atom)
+        text = self.clause(draft).text or ""
         match atom:
             case t.OnMetric() | t.OnCost() if key[0] == "requirement":
-                sentence = f"`{one_line(written)}` is not guaranteed"
+                sentence = f"`{text}` is not guaranteed"
             case _ if key[0] == "requirement":
-                sentence = f"`{one_line(written)}` does not hold"
+                sentence = f"`{text}` does not hold"
             case _:
-                sentence = f"{whose} is not kept: `{one_line(written)}`"
-        return self._say(key, sentence, owner, path, whose)
+                sentence = f"{whose} is not kept: `{text}`"
+        return replace(draft, sentence=sentence)
 
     def _say(
         self,

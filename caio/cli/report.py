@@ -202,7 +202,15 @@ def _counterexample(
     if number is None or number >= 0 or -1 - number >= len(witnesses):
         return ()
     witness = {name: Fraction(text) for name, text in witnesses[-1 - number].items()}
-    return tuple(point(question.vocabulary, witness, mentioned(posed[place])))
+    wanted = {*mentioned(posed[place])}
+    if key[0] == "budget" and isinstance(key[1], int):
+        # What such a call costs is what the reader wants to know, and no variable of the obligation.
+        case = contract.service.cost[key[1]]
+        terms, constant = meaning.affine(case.amount)
+        if terms.keys() <= witness.keys():
+            witness["cost"] = constant + sum(terms[name] * witness[name] for name in terms)
+            wanted.add("cost")
+    return tuple(point(question.vocabulary, witness, wanted))
 
 
 def _terms(

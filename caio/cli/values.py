@@ -30,8 +30,13 @@ def decimal(value: Fraction) -> str:
         shifted = abs(value.numerator) * 10**width // value.denominator
         whole, part = divmod(shifted, 10**width)
         sign = "-" if value < 0 else ""
-        return f"{sign}{whole:_}" + (f".{part:0{width}}" if width else "")
+        return f"{sign}{_grouped(whole)}" + (f".{part:0{width}}" if width else "")
     return f"≈{_rounded(value)}"
+
+
+def _grouped(number: int) -> str:
+    """Digits in groups from five digits on, as the language writes them."""
+    return f"{number:_}" if abs(number) >= 10_000 else str(number)
 
 
 def _rounded(value: Fraction) -> str:
@@ -46,7 +51,7 @@ def _rounded(value: Fraction) -> str:
     scaled = round(value * Fraction(10) ** places)
     exact = Fraction(scaled) / Fraction(10) ** places
     if exact.denominator == 1:
-        return f"{exact.numerator:_}"
+        return _grouped(exact.numerator)
     digits = str(abs(scaled)).rjust(places + 1, "0")
     text = f"{digits[:-places]}.{digits[-places:]}".rstrip("0")
     return ("-" if value < 0 else "") + text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 from caio.ir import documents as d
 from caio.ir import terms as t
@@ -24,11 +24,11 @@ VOCABULARY = d.Vocabulary(
         d.Metric(
             "latency",
             "time",
-            F(0),
-            F(60),
+            Fraction(0),
+            Fraction(60),
             "lower",
             d.Statistic.QUANTILE,
-            F(99, 100),
+            Fraction(99, 100),
             role="latency",
         ),
     ),
@@ -43,18 +43,18 @@ VOCABULARY = d.Vocabulary(
         d.Field("locality", d.EnumType("Locality"), role="locality"),
         d.Field("encrypted", d.BoolType(), role="encrypted"),
     ),
-    cost=d.CostRange("USD", F(10)),
+    cost=d.CostRange("USD", Fraction(10)),
 )
 NAME = document_digest(VOCABULARY)
-TOKENS = t.Affine.of(0, {"request.tokens": F(1)})
+TOKENS = t.Affine.of(0, {"request.tokens": Fraction(1)})
 
 
 def service(
     name: str,
     *,
-    price: F = F(1, 1_000_000),
+    price: Fraction = Fraction(1, 1_000_000),
     limit: int = 100_000,
-    latency: F | None = F(1, 10),
+    latency: Fraction | None = Fraction(1, 10),
     region: str | None = "eu",
     capabilities: tuple[str, ...] = ("chat",),
 ) -> d.Service:
@@ -64,10 +64,10 @@ def service(
         "1.0",
         attributes=() if region is None else (("region", region),),
         capabilities=capabilities,
-        assumes=(t.Compare(t.Comparison.LE, TOKENS.plus(t.Affine(F(-limit)))),),
+        assumes=(t.Compare(t.Comparison.LE, TOKENS.plus(t.Affine(Fraction(-limit)))),),
         guarantees=()
         if latency is None
-        else (d.Guarantee("latency", t.Relation.LE, t.Affine(latency), level=F(99, 100)),),
+        else (d.Guarantee("latency", t.Relation.LE, t.Affine(latency), level=Fraction(99, 100)),),
         cost=(d.CostCase(t.TRUE, t.Affine.of(0, {"request.tokens": price})),),
         permits=d.Permits("any", ("llm.invoke",)),
     )
@@ -77,13 +77,15 @@ def request(**changes: object) -> d.Request:
     settings: dict[str, object] = {
         "needs": (("chat",),),
         "given": (
-            t.Compare(t.Comparison.LE, t.Affine(F(500)).plus(TOKENS, -1)),
-            t.Compare(t.Comparison.LE, TOKENS.plus(t.Affine(F(-8000)))),
+            t.Compare(t.Comparison.LE, t.Affine(Fraction(500)).plus(TOKENS, -1)),
+            t.Compare(t.Comparison.LE, TOKENS.plus(t.Affine(Fraction(-8000)))),
             t.In("request.region", ("eu",)),
             t.Not(t.Has("request.data", "health")),
         ),
-        "ensure": (t.OnMetric("latency", t.Relation.LE, t.Affine(F(1, 5)), F(99, 100)),),
-        "budget": F(1, 10),
+        "ensure": (
+            t.OnMetric("latency", t.Relation.LE, t.Affine(Fraction(1, 5)), Fraction(99, 100)),
+        ),
+        "budget": Fraction(1, 10),
         **changes,
     }
     return d.Request(NAME, "triage", **settings)  # type: ignore[arg-type]
@@ -98,7 +100,7 @@ RULE = d.Rule(
 PROFILE = d.Profile(
     NAME,
     "standard",
-    d.Weights(F(1), F(3), F(1), F(0)),
+    d.Weights(Fraction(1), Fraction(3), Fraction(1), Fraction(0)),
     performance=("latency",),
     limits=d.Limits(facts=("asserted",)),
 )
@@ -112,15 +114,15 @@ def question(**changes: object) -> Question:
 
 def market(size: int = 1) -> Snapshot:
     services = [
-        service("good/one", price=F(3, 1_000_000), capabilities=("chat", "vision")),
-        service("good/two", price=F(4, 1_000_000)),
+        service("good/one", price=Fraction(3, 1_000_000), capabilities=("chat", "vision")),
+        service("good/two", price=Fraction(4, 1_000_000)),
     ]
     for i in range(size):
         services += [
-            service(f"cheap/far-{i}", region="us", latency=F(1, 20 + i)),
-            service(f"cheap/slow-{i}", latency=F(5)),
+            service(f"cheap/far-{i}", region="us", latency=Fraction(1, 20 + i)),
+            service(f"cheap/slow-{i}", latency=Fraction(5)),
             service(f"cheap/silent-{i}", latency=None, region=None),
-            service(f"cheap/small-{i}", limit=4097, latency=F(1, 30)),
-            service(f"dear/fast-{i}", price=F(1, 1000), latency=F(1, 1000)),
+            service(f"cheap/small-{i}", limit=4097, latency=Fraction(1, 30)),
+            service(f"dear/fast-{i}", price=Fraction(1, 1000), latency=Fraction(1, 1000)),
         ]
     return take(VOCABULARY, services)

@@ -140,7 +140,6 @@ class TestWrongUse:
             ("import",),
             ("import", "nothing"),
             ("import", "litellm"),
-            ("import", "litellm", "x.json", "-o", "-", "--json"),
             ("import", "litellm", "unnumbered.json"),
             ("fmt", "-", "x.caio"),
             ("completion", "tcsh"),
@@ -153,6 +152,11 @@ class TestWrongUse:
         assert ran.code == 2
         assert ran.out == ""
         assert ran.err
+
+    def test_two_kinds_of_data_cannot_share_standard_output(self, run: Run) -> None:
+        ran = run("import", "litellm", "x_1.0.json", "-o", "-", "--json")
+        assert ran.code == 2
+        assert "both want standard output" in ran.json["error"]["message"]
 
     def test_names_the_command_that_was_meant(self, run: Run) -> None:
         assert "did you mean `route`?" in run("rout").err
@@ -243,6 +247,11 @@ class TestBadInput:
         if kind == "empty" and words[0] == "fmt":
             return  # an empty document is well formatted
         ran = run(*words, name)
+        if words[0] == "verify" and kind in {"binary", "empty", "json"}:
+            # What can be read and is no evidence is the checker's to reject.
+            assert ran.code == 5
+            assert "rejected" in ran.out
+            return
         assert ran.code == 4, ran
         assert ran.out == ""
         assert "error" in ran.err
@@ -253,8 +262,8 @@ class TestBadInput:
         with path.open("wb") as file:
             file.truncate(65 * 1024 * 1024)
         ran = run(*words, str(path))
-        assert ran.code == 4
-        assert ran.out == ""
+        assert ran.code == (5 if words[0] == "verify" else 4)
+        assert words[0] == "verify" or ran.out == ""
 
     @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
     def test_a_hostile_name_is_shown_and_not_obeyed(
@@ -271,4 +280,4 @@ class TestBadInput:
             ran = run(*words, "--json", str(tmp_path / "missing"))
             assert ran.code == 4
             assert ran.json["format"] == FORMAT
-            assert "missing" in ran.json["error"]["message"]
+            assert "missing" in ran.out

@@ -6,6 +6,7 @@ import click
 
 from caio.base.errors import InputError
 from caio.cli import streams
+from caio.cli.decision_file import DECISION
 from caio.cli.exits import Exit
 
 
@@ -21,7 +22,7 @@ from caio.cli.exits import Exit
 @click.option("--all", "everything", is_flag=True, help="Show every candidate and every reason.")
 def command(*, file: str, documents: bool, everything: bool) -> Exit:
     """Read, decode, print."""
-    from caio.cli.stored import CERTIFICATE, DECISION, open_stored  # noqa: PLC0415 - the IR loads here
+    from caio.cli.stored import CERTIFICATE, open_stored  # noqa: PLC0415 - the IR loads here
 
     stored = open_stored(file)
     if stored.format == CERTIFICATE:
@@ -34,10 +35,10 @@ def command(*, file: str, documents: bool, everything: bool) -> Exit:
 
 
 def _documents(file: str) -> None:
-    from caio.cli.expressions import text  # noqa: PLC0415
     from caio.cli.stored import open_stored  # noqa: PLC0415
+    from caio.sema.show import show_documents  # noqa: PLC0415
 
-    streams.out_safe(text(open_stored(file).documents()).rstrip("\n"))
+    streams.out_safe(show_documents(open_stored(file).documents()).rstrip("\n"))
 
 
 def _decision(file: str, *, everything: bool) -> None:

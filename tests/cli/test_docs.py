@@ -1,0 +1,120 @@
+"""The documentation of the command line is the command line's own.
+
+``CAIO_UPDATE_DOCS=1 pytest tests/cli/test_docs.py`` writes help texts and the tour of the README anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from caio.cli import failures
+from caio.cli.commands import check, verify
+from caio.cli.exits import Exit
+from caio.cli.main import cli
+from tests.cli.conftest import Run
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "cli.md"
+README = ROOT / "README.md"
+BLOCK = re.compile(
+    r"<!-- help: ?(?P<words>[a-z -]*?) ?-->(?:\n\n```text\n(?P<text>.*?)```)?", re.DOTALL
+)
+
+TOUR = re.compile(
+    r"<!-- tour: (?P<name>[a-z]+) -->(?:\n\n```console\n(?P<text>.*?)```)?", re.DOTALL
+)
+
+
+def documented() -> dict[str, str]:
+    return {m["words"]: m["text"] or "" for m in BLOCK.finditer(PAGE.read_text("utf-8"))}
+
+
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch, run: Run) -> Run:
+    monkeypatch.setenv("COLUMNS", "100")
+    return run
+
+
+def test_the_help_texts_are_the_ones_in_the_page(wide: Run) -> None:
+    actual = {words: wide(*words.split(), "--help").out for words in documented()}
+    if os.environ.get("CAIO_UPDATE_DOCS"):
+        PAGE.write_text(
+            BLOCK.sub(
+                lambda m: f"<!-- help: {m['words']} -->\n\n```text\n{actual[m['words']]}```",
+                PAGE.read_text("utf-8"),
+            ),
+            "utf-8",
+        )
+    assert documented() == actual
+
+
+def test_every_command_is_in_the_page() -> None:
+    context = click.Context(cli)
+    wanted = {""}
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        if isinstance(command, click.Group):
+            wanted |= {f"{name} {member}" for member in command.commands}
+        else:
+            wanted.add(name)
+    assert set(documented()) == wanted
+
+
+def test_every_exit_code_and_format_is_in_the_page() -> None:
+    text = PAGE.read_text("utf-8")
+    for code in Exit:
+        assert f"\n| {int(code)} | " in text
+    for signal in (failures.INTERRUPTED, failures.READER_GONE, failures.TERMINATED):
+        assert str(signal) in text
+    for name in (failures.FORMAT, check.FORMAT, verify.FORMAT):
+        assert f'"{name}"' in text
+
+
+def test_the_tour_of_the_readme_is_what_happens(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "92")
+    shown: dict[str, str] = {}
+
+    def step(name: str, code: int, *words: str) -> None:
+        ran = run(*words)
+        assert ran.code == code, ran
+        text = f"$ caio {' '.join(words)}\n{ran.out}"
+        shown[name] = text.replace(f"{tmp_path}/", "")
+
+    decision = tmp_path / "decision.json"
+    question = ("--request", "triage", "--facts", "alice", "--at", "2026-11-22")
+    step("route", 0, "route", "tests/cli/market", *question, "--no-cache", "-o", str(decision))
+    shown["route"] = shown["route"].replace(" --no-cache", "")
+    step("verify", 0, "verify", str(decision))
+    text = decision.read_text("utf-8")
+    assert text.count('"selected": {') == 1
+    head, tail = text.split('"selected": {')
+    tampered = tmp_path / "tampered.json"
+    tampered.write_text(f'{head}"selected": {{{tail.replace("good/one", "cheap/far", 1)}', "utf-8")
+    step("tampered", 5, "verify", str(tampered))
+    if os.environ.get("CAIO_UPDATE_DOCS"):
+        README.write_text(
+            TOUR.sub(
+                lambda m: f"<!-- tour: {m['name']} -->\n\n```console\n{shown[m['name']]}```",
+                README.read_text("utf-8"),
+            ),
+            "utf-8",
+        )
+    assert {m["name"]: m["text"] for m in TOUR.finditer(README.read_text("utf-8"))} == shown
+
+
+def test_every_link_of_our_pages_leads_somewhere() -> None:
+    pages = [README, PAGE, ROOT / "docs" / "architecture.md", ROOT / "examples" / "README.md"]
+    for page in [*pages, *(ROOT / "docs" / "adr").glob("*.md")]:
+        if page.name == "template.md":
+            continue
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name} links to `{target}`"
