@@ -280,8 +280,8 @@ def _contradictory_sets(
     found: list[list[d.Rule]] = []
 
     def ask(members: Sequence[d.Rule], blocked: Sequence[Sequence[d.Rule]] = ()) -> Decided:
-        names = [[rule.name for rule in group] for group in blocked]
-        posed = obligations.consistent(members, names, meaning)
+        names = [[rule.name for rule in _by_digest(group)] for group in blocked]
+        posed = obligations.consistent(_by_digest(members), names, meaning)
         return prover.decide(clause_form([posed.block], posed.scope), budget=BUDGET)
 
     while len(found) < MOST_SETS:
@@ -342,9 +342,14 @@ def _report_set(
 def _consistency_key(rules: Sequence[d.Rule], aside: Sequence[Sequence[d.Rule]]) -> Json:
     return [
         "rules_consistent",
-        [document_digest(rule) for rule in rules],
-        [[document_digest(rule) for rule in group] for group in aside],
+        [document_digest(rule) for rule in _by_digest(rules)],
+        [[document_digest(rule) for rule in _by_digest(group)] for group in aside],
     ]
+
+
+def _by_digest(rules: Sequence[d.Rule]) -> list[d.Rule]:
+    """The one order in which the certificate lists a set of rules; people read them by name."""
+    return sorted(rules, key=document_digest)
 
 
 def _point(answer: Decided) -> tuple[tuple[str, Fraction], ...]:

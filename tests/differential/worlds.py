@@ -69,6 +69,14 @@ def draw_world(seed: int, *, solver_units: int = 10_000_000) -> World:
     return World(seed, question, take(vocabulary, services, overlays, states))
 
 
+def draw_policy(seed: int, vocabulary: d.Vocabulary) -> tuple[d.Rule, ...]:
+    """Rules and invariants of a vocabulary, likely to contradict one another."""
+    maker = _Maker(Random(seed), vocabulary)
+    maker.kind = False
+    named = [("r1", False), ("r2", False), ("i1", True), ("i2", True)]
+    return tuple(maker.rule(name, invariant=invariant) for name, invariant in named)
+
+
 def shuffled(world: World, seed: int) -> Snapshot:
     """The same landscape, taken from its documents in another order."""
     rng = Random(seed)

@@ -216,7 +216,7 @@ def decide_scene(
     body = json.loads(canonical_bytes(decision.json()))
     outcome = Outcome(decision, body)
     if checked:
-        if body["verdict"] != "unknown":
+        if all(None not in c.get("evidence", ()) for c in body["candidates"]):
             _agree(body, question, snapshot)
         accept([documents_of(question, snapshot)], canonical_bytes(body))
     return outcome
