@@ -115,5 +115,5 @@ def accepts(grammar: Grammar, states: Sequence[int], kind: str) -> bool:
 def expected(grammar: Grammar, states: Sequence[int]) -> list[str]:
     """The kinds of tokens that can follow, in a stable order."""
     row = grammar.table[states[-1]]
-    kinds = [k for k in row if k.isupper() or k.startswith("__") or k == END]
+    kinds = {kind for kind in row if kind.isupper() or kind.startswith("__")} | {END}
     return sorted(kind for kind in kinds if accepts(grammar, states, kind))

@@ -30,7 +30,7 @@ _NAMED: Final = {
     "INSTANT": "an instant",
     "ORDER": "`<=`",
     "EQUALITY": "`==`",
-    END: "the end",
+    END: "the end of the text",
 }
 
 
@@ -44,7 +44,7 @@ class Explainer:
     def found(self, index: int) -> str:
         """What stands at a token, for a message."""
         if self.tokens.kinds[index] == END:
-            return "the end"
+            return "the end of the text"
         text = self.tokens.text(index)
         return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 
@@ -91,7 +91,7 @@ class Explainer:
             rest -= {"NAME", "QUOTED"}
         if len(rest & _OPERATORS) > 2:
             parts.append("an operator")
-            rest -= _OPERATORS | {"LPAR", "PER"}
+            rest -= _OPERATORS | {"LPAR", "PER", "PERCENT"}
         if len(rest & clauses) > 1:
             parts.append("a clause")
             rest -= clauses
@@ -99,6 +99,8 @@ class Explainer:
             rest.discard("NUMBER")
         spelling = self.grammar.spelling
         parts += sorted(_NAMED.get(k) or f"`{spelling.get(k, k)}`" for k in rest)
+        if not parts:
+            return "something else"
         if len(parts) > 6:
             parts = [*parts[:5], "something else"]
         return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " or " + parts[-1]

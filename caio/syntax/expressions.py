@@ -36,7 +36,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """``number [unit] [per [number] unit]``: ``5``, ``200 ms``, ``1.25 USD per 1_000_000 token``."""
+    """``number [unit] [per [number] unit]``: ``5``, ``200 ms``, ``1.25 USD per 1_000_000 token``.
+
+    A percent sign is the unit ``%``.
+    """
 
     number: Number
     unit: Name | None

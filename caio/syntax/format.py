@@ -165,7 +165,7 @@ class _Printer:
         """Whether a space belongs between two tokens."""
         kinds = self.tokens.kinds
         before, after = kinds[left], kinds[right]
-        if after in ("COMMA", "COLON", "RPAR") or before == "LPAR" or left in self.unary:
+        if after in ("COMMA", "COLON", "RPAR", "PERCENT") or before == "LPAR" or left in self.unary:
             return False
         if (before, after) == ("LBRACE", "RBRACE"):
             return False

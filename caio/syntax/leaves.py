@@ -169,6 +169,10 @@ class ExpressionBuilder:
     def quantity_unit(self, c: list[Any], first: int, end: int) -> tree.Quantity:
         return tree.Quantity(self.number(first), c[1], None, None, self.span(first, end))
 
+    def quantity_percent(self, _c: list[Any], first: int, end: int) -> tree.Quantity:
+        unit = tree.Name("%", self.span(first + 1, end))
+        return tree.Quantity(self.number(first), unit, None, None, self.span(first, end))
+
     def quantity_per(self, c: list[Any], first: int, end: int) -> tree.Quantity:
         return tree.Quantity(self.number(first), None, None, c[2], self.span(first, end))
 

@@ -72,6 +72,8 @@ class _Reader:
         self.recovery = Recovery(self.grammar, self.tokens, self.builder, self.actions, self.report)
         self.openers = self.grammar.heads(*_DECLARATIONS)
         self.found: list[Diagnostic] = []
+        self.unbalanced = False
+        self.passed: list[tuple[int, int]] = []
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Note an error."""
@@ -79,11 +81,12 @@ class _Reader:
 
     def diagnostics(self) -> list[Diagnostic]:
         """All that is wrong, each once, in order of place."""
-        broken = {d.span and d.span.start for d in self.tokens.errors}
+        lexical = [d for d in self.tokens.errors if not self._passed_over(d)]
+        broken = {d.span and d.span.start for d in lexical}
         later = [
             d for d in self.builder.found + self.found if d.span and d.span.start not in broken
         ]
-        distinct = {(d.code.name, d.span): d for d in self.tokens.errors + later}
+        distinct = {(d.code.name, d.span): d for d in lexical + later}
         ordered = sorted(distinct.values(), key=sort_key)
         if len(ordered) < MAX_ERRORS:
             return ordered
@@ -140,7 +143,15 @@ class _Reader:
         elif kind != UNKNOWN:
             message = f"expected a declaration, found {self.explainer.found(at)}"
             self.report(codes.UNEXPECTED_TOKEN.at(span, message))
-        return self._end_of_declaration(at)
+        end = self._end_of_declaration(at)
+        if text in RESERVED:
+            self.passed.append((span.start, self.tokens.starts[end]))
+        return end
+
+    def _passed_over(self, diagnostic: Diagnostic) -> bool:
+        """Whether it is inside a declaration whose notation does not exist yet."""
+        start = -1 if diagnostic.span is None else diagnostic.span.start
+        return any(low <= start < high for low, high in self.passed)
 
     def _end_of_declaration(self, start: int) -> int:
         """The token behind the declaration (or the stray matter) that begins at ``start``."""
@@ -157,11 +168,17 @@ class _Reader:
                     return at
                 depth -= 1
                 closed = depth <= 0
-            elif depth <= 0 and at > start and self._begins_declaration(at, closed=closed):
+            elif at == start:
+                continue
+            elif (depth <= 0 and self._begins_declaration(at, closed=closed)) or (
+                self.unbalanced and self._looks_like_declaration(at)
+            ):
                 return at
-        if depth <= 0:
-            return len(kinds) - 1
-        return self._unindented(start)
+        if depth > 0 and not self.unbalanced:
+            # Some brace is missing: from now on, lines tell declarations apart as well.
+            self.unbalanced = True
+            return self._end_of_declaration(start)
+        return len(kinds) - 1
 
     def _begins_declaration(self, at: int, *, closed: bool) -> bool:
         kinds = self.tokens.kinds
@@ -173,15 +190,13 @@ class _Reader:
             and self.tokens.first_on_line(at)
         )
 
-    def _unindented(self, start: int) -> int:
-        """Where braces do not match: the next line that looks like a declaration's first."""
+    def _looks_like_declaration(self, at: int) -> bool:
+        """Whether a line without indentation begins here as a declaration does."""
         kinds = self.tokens.kinds
-        for at in range(start + 1, len(kinds) - 2):
-            if kinds[at] in self.openers and self._starts_line(at):
-                named = kinds[at + 1] in ("NAME", "QUOTED")
-                if named and (kinds[at + 2] in ("LBRACE", "VERSION") or kinds[at] == "USES"):
-                    return at
-        return len(kinds) - 1
+        if kinds[at] not in self.openers or not self._starts_line(at):
+            return False
+        named = kinds[at + 1] in ("NAME", "QUOTED")
+        return named and (kinds[at] == "USES" or kinds[at + 2] in ("LBRACE", "VERSION"))
 
     def _starts_line(self, at: int) -> bool:
         start = self.tokens.starts[at]

@@ -34,6 +34,15 @@ _CLAUSES: Final = {
 }
 """The rules whose alternatives are the clauses of a declaration."""
 
+_CONTINUING: Final = frozenset(
+    {"AND", "OR", "IMPLIES", "WHEN", "THEN", "AT", "IN", "NOT", "HAS", "WITHIN", "PER"}
+)
+"""Words that go on with the line before."""
+_COMPLETE: Final = frozenset(
+    {"NAME", "QUOTED", "NUMBER", "RELEASE", "INSTANT", "TRUE", "FALSE", "RBRACE", "RPAR"}
+)
+"""What a complete line can end with."""
+
 
 @dataclass(slots=True)
 class _Place:
@@ -68,6 +77,7 @@ class Recovery:
         self.report = report
         self.explainer = Explainer(grammar, tokens)
         self.work = 0
+        self.whole = False
         self.live: list[int] = []
         self.kinds: list[str] = []
         self.clauses: frozenset[str] = frozenset()
@@ -94,9 +104,11 @@ class Recovery:
                 continue
             fresh = index[failure.position] > done
             region = self._region(failure, fresh=fresh)
-            if region is None or failure.too_deep:
+            if region is None or failure.too_deep or region[0] >= region[1]:
                 return None
-            done = max(done, index[region[1]])
+            # An error at once behind a part that was left out is its echo; but whole clauses have none.
+            echo = 0 if self.whole else 1
+            done = max(done, index[region[1]] - 1 + echo)
             del self.live[region[0] : region[1]]
         return None
 
@@ -128,13 +140,14 @@ class Recovery:
         """Report a fresh failure; the positions to leave out, or None if that would be all."""
         place = self._place(failure)
         misspelt = self._unknown_clause(failure, place)
+        self.whole = misspelt is not None
         if misspelt is not None:
             if fresh:
                 declared = self.tokens.text(self.live[0])
                 self.report(
                     self.explainer.unknown_clause(self.live[misspelt], self.clauses, declared)
                 )
-            return misspelt, self._clause_end(misspelt)
+            return misspelt, self._clause_end(misspelt, any_word=True)
         end = None if place.clause is None else self._clause_end(place.clause)
         if fresh:
             self._report(failure, place, end)
@@ -196,8 +209,10 @@ class Recovery:
                 return at
         before = at - 1
         if self.kinds[before] == "NAME" and self.tokens.first_on_line(self.live[before]):
+            # It was read as an item, or as the unit of the number on the line before.
             word = self.tokens.text(self.live[before])
-            if get_close_matches(word, words, 1, 0.75):
+            complete = self.kinds[before - 1] in _COMPLETE
+            if complete or get_close_matches(word, words, 1, 0.75):
                 return before
         return None
 
@@ -236,8 +251,11 @@ class Recovery:
                 return at
         return len(self.live)
 
-    def _clause_end(self, start: int) -> int:
-        """Where the clause that begins here ends: at the next one, or at the closing brace."""
+    def _clause_end(self, start: int, *, any_word: bool = False) -> int:
+        """Where the clause that begins here ends: at the next one, or at the closing brace.
+
+        With ``any_word``, only lines count, but any word may begin one that does not go on with the last.
+        """
         depth = 0
         for at in range(start, len(self.live)):
             kind = self.kinds[at]
@@ -247,9 +265,20 @@ class Recovery:
                 if depth == 0:
                     return at
                 depth -= 1
-            elif depth == 0 and at > start and self._begins_clause(at):
+            elif (depth == 0 and at > start) and (
+                self._begins_anew(at) if any_word else self._begins_clause(at)
+            ):
                 return at
         return len(self.live)
+
+    def _begins_anew(self, at: int) -> bool:
+        """Whether a line begins here with a word, and the line before is complete."""
+        kind = self.kinds[at]
+        return (
+            (kind == "NAME" or (kind in self.grammar.words and kind not in _CONTINUING))
+            and self.kinds[at - 1] in _COMPLETE
+            and self.tokens.first_on_line(self.live[at])
+        )
 
     def _begins_clause(self, at: int) -> bool:
         """Whether a clause plausibly begins here: its keyword, at the start of a line or part."""
