@@ -1,0 +1,134 @@
+"""The long campaigns, with what they counted: ``python -m tests.fuzz [--only NAME] [--scale N]``.
+
+Each ends at the first disagreement with the seed of the world that shows it. The default scale is what the bars of a
+release ask for: 2,000 distinct obligations of the whole fragment, 500 landscapes.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+
+from caio.certify.prover import Prover
+from tests.differential.campaigns import DisagreementError, Obligations, Routing, Scores
+from tests.differential.deciding import digest_of
+from tests.differential.sanity import Sanity
+from tests.fuzz import certify
+
+OBLIGATIONS = 2_000
+LANDSCAPES = 500
+SCORED = 1_000
+SANITIES = 60
+REPEATED = 60
+CERTIFY_SECONDS = 120.0
+
+Campaign = Callable[[int], Counter[str]]
+
+
+def obligations(scale: int) -> Counter[str]:
+    """Solver, small search, cvc5, interpreter, oracle and checker on distinct obligations."""
+    with Prover() as quick, Prover(direct=False) as through_solver:
+        campaign = Obligations(quick, through_solver)
+        for seed in count():
+            if campaign.counts["obligations"] >= OBLIGATIONS * scale:
+                break
+            campaign.run(seed)
+            _progress("obligations", campaign.counts["obligations"], OBLIGATIONS * scale)
+    asked = campaign.counts["obligations"]
+    if campaign.counts["unknown"] * 1000 > asked:
+        raise DisagreementError(f"{campaign.counts['unknown']} of {asked} are unknown")
+    return campaign.counts
+
+
+def routing(scale: int) -> Counter[str]:
+    """Winner, order and failing obligations against the oracle; the checker's word on each decision."""
+    with Prover() as prover:
+        campaign = Routing(prover)
+        for seed in _seeds("routing", LANDSCAPES * scale):
+            campaign.run(seed)
+    return campaign.counts
+
+
+def scores(scale: int) -> Counter[str]:
+    """The four terms and the sum of every candidate against the oracle."""
+    campaign = Scores()
+    for seed in _seeds("scores", SCORED * scale):
+        campaign.run(seed)
+    return campaign.counts
+
+
+def sanity(scale: int) -> Counter[str]:
+    """The obligations of documents against cvc5, oracle and checker."""
+    with Prover() as prover:
+        campaign = Sanity(prover)
+        for seed in _seeds("sanity", SANITIES * scale):
+            campaign.run(seed)
+    return campaign.counts
+
+
+def bytes_(scale: int) -> Counter[str]:
+    """A used prover, a fresh one, and the solver asked at once, each twice: the same bytes per way."""
+    seeds = range(REPEATED * scale)
+    for direct in (True, False):
+        with Prover(direct=direct) as used:
+            digests = {digest_of(seeds, used), digest_of(seeds, used)}
+        with Prover(direct=direct) as fresh:
+            digests.add(digest_of(seeds, fresh))
+        if len(digests) != 1:
+            raise DisagreementError(f"the bytes of decisions differ (direct: {direct})")
+    return Counter({"landscapes": len(seeds), "decisions compared": 6 * len(seeds)})
+
+
+def proofs(scale: int) -> Counter[str]:
+    """Formulas that no router asks: answers evident, proofs checked, cvc5 not contradicting."""
+    return certify.campaign(seconds=CERTIFY_SECONDS * scale)
+
+
+CAMPAIGNS: dict[str, Campaign] = {
+    "obligations": obligations,
+    "routing": routing,
+    "scores": scores,
+    "sanity": sanity,
+    "bytes": bytes_,
+    "proofs": proofs,
+}
+
+
+def _seeds(name: str, size: int) -> Iterator[int]:
+    for seed in range(size):
+        yield seed
+        _progress(name, seed + 1, size)
+
+
+def _progress(name: str, done: int, size: int) -> None:
+    if sys.stderr.isatty() or done >= size or done % 100 == 0:
+        end = "\n" if done >= size or not sys.stderr.isatty() else "\r"
+        sys.stderr.write(f"{name}: {done} of {size}{end}")
+        sys.stderr.flush()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the campaigns and print what they counted; 1 at the first disagreement."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
+    parser.add_argument("--only", choices=CAMPAIGNS, action="append")
+    parser.add_argument("--scale", type=int, default=1, help="how many times the bars' numbers")
+    options = parser.parse_args(arguments)
+    for name in options.only or CAMPAIGNS:
+        campaign, started = CAMPAIGNS[name], time.monotonic()
+        print(f"== {name}: {campaign.__doc__}")
+        try:
+            counts = campaign(options.scale)
+        except AssertionError as disagreement:
+            print(f"DISAGREEMENT in {name}\n{disagreement}")
+            return 1
+        for key, number in sorted(counts.items()):
+            print(f"   {number:>9,}  {key}")
+        print(f"   {time.monotonic() - started:>9.1f}  seconds")
+    print("all agree")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
