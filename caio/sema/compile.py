@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from caio.base.diagnostics import Code
 from caio.base.errors import InputError
 from caio.base.spans import Source, Span
 from caio.ir import documents as d
@@ -38,6 +39,14 @@ AUTHORING: Final = "caio-authoring/v1"
 """The format of authoring JSON."""
 
 
+_OF_PARTS: Final = frozenset({codes.EMPTY_LIST, codes.MISSING_PART})
+"""What a declaration may look like whose parts could not be read."""
+_OF_VOCABULARIES: Final = frozenset(
+    {codes.UNKNOWN_NAME, codes.UNKNOWN_MEMBER, codes.UNKNOWN_UNIT, codes.NO_ROLE, codes.NO_COST}
+)
+"""What documents may look like whose vocabulary has errors."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
     """A file that was read into a tree: text, or authoring JSON."""
@@ -45,6 +54,8 @@ class _Text:
     file: File
     source: Source
     declarations: tuple[tree.Declaration, ...]
+    broken: bool
+    """Whether it has errors of syntax, so that parts of its declarations may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,7 @@ class Compiler:
         for one in self._sets:
             if one.file.name not in self._spoilt:
                 self._documents_of_set(one)
+        self.registry.partial = any(found.is_error for found in self.report.diagnostics)
         self.registry.check()
         return list(self.registry.items())
 
@@ -126,7 +138,8 @@ class Compiler:
         if not item.name.endswith(".json"):
             parsed, diagnostics = parse(source)
             self.report.diagnostics += diagnostics
-            self._texts.append(_Text(file, source, parsed.declarations))
+            broken = any(found.is_error for found in diagnostics)
+            self._texts.append(_Text(file, source, parsed.declarations, broken))
             return
         try:
             head = read_head(source.text)
@@ -148,8 +161,10 @@ class Compiler:
             # pydantic is loaded only where authoring JSON is really there.
             from caio.sema.authoring import read_authoring  # noqa: PLC0415
 
+            before = len(self.report.diagnostics)
             declarations = read_authoring(source, self.report)
-            self._texts.append(_Text(file, source, declarations))
+            broken = len(self.report.diagnostics) > before
+            self._texts.append(_Text(file, source, declarations, broken))
         elif item.named:
             seen = "none" if form is None else f"`{shown(str(form))}`"
             self.report.add(
@@ -165,9 +180,13 @@ class Compiler:
         for node in text.declarations:
             if not isinstance(node, tree.Vocabulary):
                 continue
+            before = len(self.report.diagnostics)
             lowered = lower_vocabulary(node, self.report)
-            if lowered is None:
+            if text.broken or len(self.report.diagnostics) > before:
+                self._drop(before, _OF_PARTS if text.broken else frozenset())
                 self._broken.add(node.name.text)
+                if isinstance(lowered.document, d.Vocabulary):
+                    self._scopes.setdefault(node.name.text, Scope(lowered.document, ""))
             else:
                 self._add_lowered(text, lowered)
                 self._know(lowered.document)
@@ -218,29 +237,37 @@ class Compiler:
 
     def _used(self, name: tree.Name) -> Scope | None:
         scope = self._scopes.get(name.text)
-        if scope is None and name.text not in self._broken:
+        if scope is None:
             self.report.unknown(
                 codes.UNKNOWN_VOCABULARY, name.span, "vocabulary", name.text, sorted(self._scopes)
             )
         return scope
 
     def _no_vocabulary(self, node: tree.Declaration) -> None:
-        if self._broken:
-            return
         known = sorted(self._scopes)
         hint = f'begin the file with `uses "{known[0]}"`' if known else 'such as `uses "llm"`'
         message = "nothing says which vocabulary the declarations here use"
         self.report.add(codes.NO_VOCABULARY, _name_of(node), message, help=hint)
 
     def _lower(self, text: _Text, node: tree.Declaration, scope: Scope) -> None:
-        meaning = self._meanings.get(scope.digest)
+        name = scope.vocabulary.name
+        meaning = self._meanings.get(name)
         if meaning is None:
-            meaning = self._meanings[scope.digest] = _Meaning(scope, self.report)
+            meaning = self._meanings[name] = _Meaning(scope, self.report)
         before = len(self.report.diagnostics)
         lowered = meaning.lower(node)
         errors = self.report.diagnostics[before:]
-        if lowered is not None and not any(found.is_error for found in errors):
+        if lowered is not None and not errors and name not in self._broken:
             self._add_lowered(text, lowered)
+        if name in self._broken:
+            self._drop(before, _OF_VOCABULARIES)
+        if text.broken:
+            self._drop(before, _OF_PARTS)
+
+    def _drop(self, start: int, names: frozenset[Code]) -> None:
+        """Forget errors of these kinds, which others before them have caused."""
+        found = self.report.diagnostics
+        found[start:] = [diagnostic for diagnostic in found[start:] if diagnostic.code not in names]
 
     def _add_lowered(self, text: _Text, lowered: Lowered) -> None:
         document = lowered.document

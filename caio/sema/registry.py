@@ -67,6 +67,8 @@ class Registry:
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.partial = False
+        """Whether some document did not compile, so that what is missing may be no mistake."""
         self._items: dict[Identity, Item] = {}
 
     def add(self, item: Item) -> None:
@@ -104,6 +106,8 @@ class Registry:
         """The service that an overlay or a state is about; reports if there is none."""
         found = self._items.get(("service", name, d.version_key(version), ""))
         own = identity(item.document)
+        if found is None and self.partial:
+            return None
         if found is None:
             others = [key for key in self._items if key[0] == "service"]
             versions = sorted(key[2] for key in others if key[1] == name)

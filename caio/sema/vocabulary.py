@@ -43,14 +43,10 @@ ROLES: Final[dict[str, dict[str, Role]]] = {
 """The roles of each section (``docs/spec/documents-v1.md`` section 5)."""
 
 
-def lower_vocabulary(node: tree.Vocabulary, report: Report) -> Lowered | None:
-    """The vocabulary document of a declaration, or None if it has errors (all reported)."""
-    before = len(report.diagnostics)
+def lower_vocabulary(node: tree.Vocabulary, report: Report) -> Lowered:
+    """The vocabulary document of a declaration: if errors were reported, what could be understood of it."""
     lowering = _Lowering(node, report)
-    document = lowering.run()
-    if len(report.diagnostics) > before:
-        return None
-    return Lowered(document, lowering.places)
+    return Lowered(lowering.run(), lowering.places)
 
 
 class _Lowering:

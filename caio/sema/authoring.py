@@ -1,0 +1,349 @@
+"""Authoring JSON to the syntax tree, so that one lowering serves text and tools alike.
+
+Every string of the file becomes a source of its own, named ``file#services[0].assumes[1]``: a diagnostic about an
+expression names the JSON path, and its caret points into the string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import ValidationError
+
+from caio.base.spans import Source, Span
+from caio.ir import reader
+from caio.ir.reader import DecodeError
+from caio.sema import authoring_models as m
+from caio.sema import codes
+from caio.sema.authoring_leaves import Leaves
+from caio.sema.places import json_span
+from caio.sema.report import Report, shown
+from caio.syntax import tree
+
+
+def read_authoring(source: Source, report: Report) -> tuple[tree.Declaration, ...]:
+    """The declarations of a file of authoring JSON; reports what is wrong with its shape."""
+    try:
+        value = reader.parse_json(source.text.encode())
+        model = m.Authoring.model_validate(value)
+    except DecodeError as error:
+        report.add(codes.BAD_JSON, source.span(0, 0), f"`{shown(source.name)}` is {error}")
+        return ()
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_context=False, include_input=False):
+            _report(problem["loc"], problem["msg"], source, report)
+        return ()
+    return tuple(_Converter(source, report).file(model))
+
+
+def _report(steps: Sequence[str | int], message: str, source: Source, report: Report) -> None:
+    """A violation of the shape; steps that name an alternative of a union are no part of the path."""
+    path = ""
+    span = source.span(0, 0)
+    for step in steps:
+        longer = path + (f"[{step}]" if isinstance(step, int) else f".{step}")
+        found = json_span(source, longer)
+        if found is not None:
+            path, span = longer, Span(source, found.start, min(found.end, found.start + 80))
+    place = path.removeprefix(".") or "the file"
+    missing = f" `{steps[-1]}`" if message == "Field required" else ""
+    text = message[:1].lower() + message[1:]
+    report.add(codes.BAD_JSON, span, f"`{shown(place)}`: {text}{missing}")
+
+
+class _Converter(Leaves):
+    def file(self, model: m.Authoring) -> list[tree.Declaration]:
+        found: list[tree.Declaration] = []
+        if model.uses is not None:
+            found.append(tree.Uses(self.name(model.uses, "uses"), self.span("uses")))
+        for index, vocabulary in enumerate(model.vocabularies):
+            found.append(self.vocabulary(vocabulary, f"vocabularies[{index}]"))
+        for index, service in enumerate(model.services):
+            found.append(self.service(service, f"services[{index}]"))
+        for index, overlay in enumerate(model.overlays):
+            found.append(self.overlay(overlay, f"overlays[{index}]"))
+        for section, rules in (("rules", model.rules), ("invariants", model.invariants)):
+            for index, rule in enumerate(rules):
+                found.append(self.rule(rule, f"{section}[{index}]", invariant=section != "rules"))
+        for index, request in enumerate(model.requests):
+            found.append(self.request(request, f"requests[{index}]"))
+        for index, profile in enumerate(model.profiles):
+            found.append(self.profile(profile, f"profiles[{index}]"))
+        for index, facts in enumerate(model.facts):
+            found.append(self.facts(facts, f"facts[{index}]"))
+        for index, state in enumerate(model.states):
+            found.append(self.state(state, f"states[{index}]"))
+        return found
+
+    def vocabulary(self, model: m.Vocabulary, path: str) -> tree.Vocabulary:
+        cost = None
+        if model.cost is not None:
+            low = self.quantity(model.cost.low, f"{path}.cost.low")
+            high = self.quantity(model.cost.high, f"{path}.cost.high")
+            if low is not None and high is not None:
+                cost = tree.CostRange(low, high, self.span(f"{path}.cost"))
+        return tree.Vocabulary(
+            name=self.name(model.name, f"{path}.name"),
+            enums=tuple(
+                tree.Enum(
+                    self.name(enum.name, f"{path}.enums[{i}].name"),
+                    self.members(enum.members, f"{path}.enums[{i}].members"),
+                    self.span(f"{path}.enums[{i}]"),
+                )
+                for i, enum in enumerate(model.enums)
+            ),
+            units=self.names(model.units, f"{path}.units"),
+            capabilities=self.names(model.capabilities, f"{path}.capabilities"),
+            metrics=tuple(
+                self.metric(metric, f"{path}.metrics[{i}]")
+                for i, metric in enumerate(model.metrics)
+            ),
+            cost=cost,
+            request=self.fields(model.request, f"{path}.request"),
+            facts=self.fields(model.facts, f"{path}.facts"),
+            environment=(),
+            per_service=self.fields(model.per_service, f"{path}.per_service"),
+            measured=self.fields(model.measured, f"{path}.measured"),
+            attributes=self.fields(model.attributes, f"{path}.attributes"),
+            span=self.span(path),
+        )
+
+    def members(self, members: Sequence[str | m.Member], path: str) -> tuple[tree.Member, ...]:
+        found = []
+        for index, member in enumerate(members):
+            place = f"{path}[{index}]"
+            if isinstance(member, str):
+                found.append(tree.Member(self.name(member, place), False, self.span(place)))
+            else:
+                name = self.name(member.name, f"{place}.name")
+                found.append(tree.Member(name, member.sensitive, self.span(place)))
+        return tuple(found)
+
+    def metric(self, model: m.Metric, path: str) -> tree.Metric:
+        level = None
+        if model.quantile is not None:
+            found = self.expr(model.quantile, f"{path}.quantile")
+            if isinstance(found, tree.Quantity) and found.unit is None and found.per_unit is None:
+                level = found.number
+            elif found is not None:
+                message = f"`{shown(model.quantile)}` is not a plain number such as `0.99`"
+                self.report.add(codes.BAD_LEVEL, found.span, message)
+        statistic: Literal["expected", "quantile"] = (
+            "expected" if model.quantile is None else "quantile"
+        )
+        return tree.Metric(
+            name=self.name(model.name, f"{path}.name"),
+            type=self.named(model.type, f"{path}.type"),
+            better=model.better,
+            statistic=statistic,
+            level=level,
+            sequence=self.maybe_name(model.sequence, f"{path}.sequence"),
+            parallel=self.maybe_name(model.parallel, f"{path}.parallel"),
+            role=self.maybe_name(model.role, f"{path}.role"),
+            span=self.span(path),
+        )
+
+    def fields(self, models: Sequence[m.VocabularyField], path: str) -> tuple[tree.Field, ...]:
+        found = []
+        for index, model in enumerate(models):
+            place = f"{path}[{index}]"
+            default = None
+            if model.default is not None:
+                default = self.constant(model.default, f"{place}.default")
+            found.append(
+                tree.Field(
+                    self.name(model.name, f"{place}.name"),
+                    self.type(model.type, f"{place}.type"),
+                    default,
+                    self.maybe_name(model.role, f"{place}.role"),
+                    self.span(place),
+                )
+            )
+        return tuple(found)
+
+    def type(self, model: m.Type, path: str) -> tree.Type:
+        if isinstance(model, m.SetType):
+            inner = model.set_of
+            place = f"{path}.set_of"
+            element = (
+                self.named(inner, place)
+                if isinstance(inner, str)
+                else tree.InlineEnum(self.members(inner, place), self.span(place))
+            )
+            return tree.SetOf(element, self.span(path))
+        if isinstance(model, m.InlineEnum):
+            return tree.InlineEnum(self.members(model.members, f"{path}.members"), self.span(path))
+        return self.named(model, path)
+
+    def named(self, model: str | m.NamedType, path: str) -> tree.NamedType:
+        if isinstance(model, str):
+            name = self.name(model, path)
+            return tree.NamedType(name, None, None, name.span)
+        low = self.quantity(model.low, f"{path}.low")
+        high = self.quantity(model.high, f"{path}.high")
+        name = self.name(model.name, f"{path}.name")
+        if low is None or high is None:
+            low = high = None
+        return tree.NamedType(name, low, high, name.span)
+
+    def service(self, model: m.Service, path: str) -> tree.Service:
+        return tree.Service(
+            name=self.name(model.name, f"{path}.name"),
+            version=self.version(model.version, f"{path}.version"),
+            attributes=self.assignments(model.attributes, f"{path}.is"),
+            capabilities=self.names(model.provides, f"{path}.provides"),
+            assumes=self.exprs(model.assumes, f"{path}.assumes"),
+            guarantees=self.guarantees(model.guarantees, f"{path}.guarantees"),
+            cost=self.cost(model.cost, f"{path}.cost"),
+            permits=self.permits(model.permits, f"{path}.permits"),
+            route=self.maybe_name(model.route, f"{path}.route"),
+            api=self.api(model.api, f"{path}.api"),
+            span=self.span(path),
+        )
+
+    def guarantees(self, texts: Sequence[str], path: str) -> tuple[tree.Guarantee, ...]:
+        found = [self.parse(text, f"{path}[{i}]", "guarantee") for i, text in enumerate(texts)]
+        return tuple(guarantee for guarantee in found if guarantee is not None)
+
+    def cost(self, model: str | list[m.CostCase] | None, path: str) -> tree.Cost | None:
+        if model is None:
+            return None
+        cases = []
+        if isinstance(model, str):
+            amount = self.expr(model, path)
+            if amount is not None:
+                cases.append(tree.CostCase(None, amount, amount.span))
+            # An amount in error is reported already; a price without a case would be another error.
+            return tree.Cost(tuple(cases), False, self.span(path)) if cases else None
+        for index, case in enumerate(model):
+            place = f"{path}[{index}]"
+            when = self.expr(case.when, f"{place}.when")
+            amount = self.expr(case.amount, f"{place}.amount")
+            if amount is not None and (when is not None or case.when is None):
+                cases.append(tree.CostCase(when, amount, self.span(place)))
+        if model and not cases:
+            return None
+        return tree.Cost(tuple(cases), True, self.span(path))
+
+    def permits(self, model: m.Permits | None, path: str) -> tree.Permits | None:
+        if model is None:
+            return None
+        return tree.Permits(
+            mode=model.mode,
+            permissions=self.names(model.permissions, f"{path}.permissions"),
+            trust=self.quantity(model.trust, f"{path}.trust"),
+            zones=None if model.zones is None else self.names(model.zones, f"{path}.zones"),
+            span=self.span(path),
+        )
+
+    def api(self, model: m.Api | None, path: str) -> tree.Api | None:
+        if model is None:
+            return None
+        schema = model.response_schema
+        return tree.Api(
+            self.name(model.protocol, f"{path}.protocol"),
+            self.text(model.endpoint, f"{path}.endpoint"),
+            None if schema is None else self.text(schema, f"{path}.response_schema"),
+            self.span(path),
+        )
+
+    def overlay(self, model: m.Overlay, path: str) -> tree.Overlay:
+        return tree.Overlay(
+            service=self.name(model.service, f"{path}.service"),
+            version=self.version(model.version, f"{path}.version"),
+            origin=self.name(model.origin, f"{path}.origin"),
+            attributes=self.assignments(model.attributes, f"{path}.is"),
+            guarantees=self.guarantees(model.guarantees, f"{path}.guarantees"),
+            span=self.span(path),
+        )
+
+    def atoms(self, texts: Sequence[str], path: str) -> tuple[tree.Atom, ...]:
+        found = [self.parse(text, f"{path}[{i}]", "atom") for i, text in enumerate(texts)]
+        return tuple(atom for atom in found if atom is not None)
+
+    def rule(self, model: m.Rule, path: str, *, invariant: bool) -> tree.Rule:
+        return tree.Rule(
+            name=self.name(model.name, f"{path}.name"),
+            invariant=invariant,
+            priority=self.quantity(model.priority, f"{path}.priority"),
+            when=self.expr(model.when, f"{path}.when"),
+            then=self.atoms(model.then, f"{path}.then"),
+            span=self.span(path),
+        )
+
+    def request(self, model: m.Request, path: str) -> tree.Request:
+        nominal = None
+        if model.nominal is not None:
+            nominal = self.assignments(model.nominal, f"{path}.nominal")
+        return tree.Request(
+            name=self.name(model.name, f"{path}.name"),
+            caller=self.maybe_name(model.caller, f"{path}.caller"),
+            needs=tuple(
+                self.need(need, f"{path}.needs[{i}]") for i, need in enumerate(model.needs)
+            ),
+            given=self.exprs(model.given, f"{path}.given"),
+            ensure=self.atoms(model.ensure, f"{path}.ensure"),
+            budget=self.quantity(model.budget, f"{path}.budget"),
+            deadline=self.quantity(model.deadline, f"{path}.deadline"),
+            nominal=nominal,
+            span=self.span(path),
+        )
+
+    def need(self, model: str | m.AnyOf, path: str) -> tree.Need:
+        if isinstance(model, str):
+            name = self.name(model, path)
+            return tree.Need((name,), name.span)
+        return tree.Need(self.names(model.any_of, f"{path}.any_of"), self.span(path))
+
+    def profile(self, model: m.Profile, path: str) -> tree.Profile:
+        weights = []
+        for name, value in model.weights.items():
+            place = f"{path}.weights.{name}"
+            expr = self.quantity(value, place)
+            if expr is not None:
+                weights.append(tree.Weight(self.name(name, place), expr, expr.span))
+        pins = []
+        for name, version in model.pins.items():
+            place = f"{path}.pins.{name}"
+            pin = tree.Pin(self.name(name, place), self.version(version, place), self.span(place))
+            pins.append(pin)
+        return tree.Profile(
+            name=self.name(model.name, f"{path}.name"),
+            weights=tuple(weights),
+            resolution=self.quantity(model.resolution, f"{path}.resolution"),
+            performance=self.names(model.performance, f"{path}.performance"),
+            limits=self.limits(model.limits, f"{path}.limits"),
+            optimality=model.optimality,
+            pins=tuple(pins),
+            span=self.span(path),
+        )
+
+    def limits(self, model: m.Limits | None, path: str) -> tree.Limits | None:
+        if model is None:
+            return None
+        return tree.Limits(
+            available=self.exprs(model.available, f"{path}.available"),
+            routing_allowance=self.quantity(model.routing_allowance, f"{path}.routing_allowance"),
+            facts=self.names(model.facts, f"{path}.facts"),
+            solver_units=self.quantity(model.solver_units, f"{path}.solver_units"),
+            span=self.span(path),
+        )
+
+    def facts(self, model: m.Facts, path: str) -> tree.Facts:
+        return tree.Facts(
+            self.name(model.name, f"{path}.name"),
+            self.maybe_name(model.origin, f"{path}.origin"),
+            self.assignments(model.values, f"{path}.values"),
+            self.span(path),
+        )
+
+    def state(self, model: m.State, path: str) -> tree.State:
+        return tree.State(
+            service=self.name(model.service, f"{path}.service"),
+            version=self.version(model.version, f"{path}.version"),
+            values=self.assignments(model.values, f"{path}.values"),
+            calls=self.quantity(model.calls, f"{path}.calls"),
+            violations=self.quantity(model.violations, f"{path}.violations"),
+            span=self.span(path),
+        )
