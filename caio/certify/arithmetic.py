@@ -12,16 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from caio.certify.atoms import Terms
 from caio.certify.derivation import Derivation
 from caio.certify.lattice import obstruction
-from caio.certify.simplex import Simplex
+from caio.certify.simplex import EffortError, Simplex
 from caio.smt.exact import Rational
 
-MAX_DEPTH = 100
+MAX_DEPTH: Final = 100
 """How deep splits may nest."""
+
+NODES: Final = 2_000
+"""How many case distinctions one set of literals is worth."""
+
+EFFORT: Final = 5_000_000
+"""How many changes to the tableau one set of literals is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +47,35 @@ class Point:
 Outcome: TypeAlias = Contradiction | Point | None
 
 
-def refute(derivation: Derivation, literals: Sequence[int], *, nodes: int) -> Outcome:
+def refute(
+    derivation: Derivation, literals: Sequence[int], *, nodes: int = NODES, effort: int = EFFORT
+) -> Outcome:
     """Derive that not all literals hold, or find a point where they do.
 
-    None when neither succeeds within so many nodes of case distinction.
+    None when neither succeeds within so many nodes of case distinction and so much effort; what was
+    spent is added to the derivation's account.
     """
-    return _Refuter(derivation, nodes).refute(literals)
+    refuter = _Refuter(derivation, nodes, effort)
+    try:
+        return refuter.refute(literals)
+    except EffortError:
+        return None
+    finally:
+        derivation.work += refuter.work
 
 
 class _Refuter:
     """One search; its simplex tableau follows the splits."""
 
-    def __init__(self, derivation: Derivation, nodes: int) -> None:
+    def __init__(self, derivation: Derivation, nodes: int, effort: int) -> None:
         self._derivation = derivation
         self._table = derivation.table
         self._nodes = nodes
-        self._simplex = Simplex(self._table)
+        self._simplex = Simplex(self._table, effort=effort)
+
+    @property
+    def work(self) -> int:
+        return self._simplex.work
 
     def refute(self, literals: Sequence[int]) -> Outcome:
         conflict = self._simplex.assert_all(literals)

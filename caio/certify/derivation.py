@@ -47,6 +47,8 @@ class Derivation:
         self.steps: list[Lemma | Chain] = []
         """Step k derives clause `inputs + 1 + k`, of the propagator too."""
         self.propagator = Propagator(table.form.clauses)
+        self.work = 0
+        """What arithmetic has cost so far, in changes to its tableaus."""
         self._known: dict[tuple[int, ...], int] = {}
         self.made: list[int] = []
         """For each step, how many literals had level 0 before it: it uses only these."""

@@ -15,30 +15,29 @@ from caio.certify.derivation import Derivation
 from caio.smt.prooflog import Inference, Premise
 
 
-def elaborate(derivation: Derivation, inferences: Iterable[Inference], *, nodes: int) -> bool:
+def elaborate(derivation: Derivation, inferences: Iterable[Inference]) -> bool:
     """Replay inferences until the empty clause is derived; whether it was.
 
     Args:
         derivation: where the steps go.
         inferences: Z3's steps, in order.
-        nodes: how many case distinctions the refutation of one set of literals may take.
     """
     for inference in inferences:
         if derivation.refuted:
             break
         if inference.premises:
-            _theory(derivation, inference, nodes)
+            _theory(derivation, inference)
         elif inference.clause is not None:
             derivation.rup(inference.clause)
     return derivation.refuted
 
 
-def _theory(derivation: Derivation, inference: Inference, nodes: int) -> None:
+def _theory(derivation: Derivation, inference: Inference) -> None:
     """Derive what makes the premises contradictory, if it can be found."""
     if not _lemma(derivation, inference.premises):
         literals = _literals(derivation, inference)
         if literals:
-            refute(derivation, literals, nodes=nodes)
+            refute(derivation, literals)
     derivation.propagate()
 
 

@@ -48,8 +48,8 @@ __all__ = [
 DEFAULT_BUDGET: Final = 20_000_000
 """Resource units for one clause form: far beyond what any obligation of a routing decision takes."""
 
-_NODES: Final = 2_000
-"""Case distinctions for one set of integer literals."""
+_COMPLETION: Final = 5_000_000
+"""The most effort that our own search spends on what the solver left open."""
 
 
 class Prover:
@@ -143,7 +143,7 @@ def _judge(form: ClauseForm, rendering: Rendering, answer: Answer, budget: int) 
     table = AtomTable(form)
     derivation = Derivation(table)
     reader = LogReader(rendering.variables, table.literal)
-    if not elaborate(derivation, reader.inferences(answer.log), nodes=_NODES):
+    if not elaborate(derivation, reader.inferences(answer.log)):
         return _search(derivation, budget)
     return Refutation(assemble(derivation))
 
@@ -162,7 +162,7 @@ def _judge_plain(form: ClauseForm, rendering: Rendering, answer: Answer, budget:
 
 def _search(derivation: Derivation, budget: int) -> Decided:
     """Complete a derivation, or find a model after all, by our own search."""
-    found = Search(derivation, effort=budget).run()
+    found = Search(derivation, effort=min(budget, _COMPLETION)).run()
     if found is Outcome.REFUTED:
         return Refutation(assemble(derivation))
     if isinstance(found, Outcome):

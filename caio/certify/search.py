@@ -141,7 +141,9 @@ class Search:
         literals = [literal for literal in derivation.propagator.trail if abs(literal) in atoms]
         self._effort -= len(literals) * 4
         self._back(0)
-        outcome = refute(derivation, literals, nodes=_NODES)
+        before = derivation.work
+        outcome = refute(derivation, literals, nodes=_NODES, effort=self._effort)
+        self._effort -= derivation.work - before
         if outcome is None:
             return Outcome.GIVEN_UP
         if not isinstance(outcome, Point):

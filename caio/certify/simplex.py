@@ -24,11 +24,21 @@ class _Bound:
     literal: int
 
 
-class Simplex:
-    """Bounds on sums, a tableau that ties the sums together, and an assignment."""
+class EffortError(Exception):
+    """The arithmetic took more steps than were granted."""
 
-    def __init__(self, table: AtomTable) -> None:
+
+class Simplex:
+    """Bounds on sums, a tableau that ties the sums together, and an assignment.
+
+    Any call raises `EffortError` once more than `effort` entries of the tableau have been changed.
+    """
+
+    def __init__(self, table: AtomTable, *, effort: int) -> None:
         self._table = table
+        self._effort = effort
+        self.work = 0
+        """How many entries of the tableau have been changed."""
         self._columns: dict[Terms, int] = {}
         self._terms: list[Terms] = []
         self._lower: list[_Bound | None] = []
@@ -160,6 +170,9 @@ class Simplex:
 
     def _pivot(self, row: int, column: int, target: _Bound) -> None:
         """Make `column` basic in place of `row`, which moves to its target."""
+        self.work += len(self._rows)
+        if self.work > self._effort:
+            raise EffortError
         entries = self._rows.pop(row)
         coefficient = entries.pop(column)
         solved: dict[int, Rational] = {
@@ -169,6 +182,7 @@ class Simplex:
         for others in self._rows.values():
             factor = others.pop(column, 0)
             if factor:
+                self.work += len(solved)
                 for other, value in solved.items():
                     total = exact(others.get(other, 0) + factor * value)
                     if total:

@@ -94,7 +94,7 @@ def test_the_simplex_method_finds_a_point_or_multipliers(rng: random.Random) -> 
     form = mixed(rng).form()
     table = AtomTable(form)
     literals = [rng.choice([1, -1]) * number for number in form.atoms]
-    simplex = Simplex(table)
+    simplex = Simplex(table, effort=10_000)
     asserted: list[int] = []
     for literal in literals:
         mark = simplex.mark()
@@ -183,3 +183,11 @@ def test_a_search_without_nodes_gives_up() -> None:
     form = Problem([[literal]], scope).form()
     derivation = Derivation(AtomTable(form))
     assert refute(derivation, unit_literals(form), nodes=0) is None
+
+
+def test_a_search_without_effort_gives_up() -> None:
+    table = table_of(le(3, x=1, y=1), le(1, x=1), le(1, y=1))
+    derivation = Derivation(table)
+    assert refute(derivation, [-1, 2], effort=0) is None
+    assert derivation.work > 0
+    assert isinstance(refute(derivation, [-1, 2]), Point)
