@@ -156,6 +156,8 @@ class _Reader:
     def _end_of_declaration(self, start: int) -> int:
         """The token behind the declaration (or the stray matter) that begins at ``start``."""
         kinds = self.tokens.kinds
+        if kinds[start] == "USES" and kinds[start + 1] in ("NAME", "QUOTED"):
+            return start + 2
         depth = 0
         closed = False
         for at in range(start, len(kinds) - 1):

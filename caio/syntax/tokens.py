@@ -39,10 +39,9 @@ class Tokens:
         return Span(self.source, self.starts[first], self.ends[last])
 
     def first_on_line(self, index: int) -> bool:
-        """Whether only white space stands between the start of the line and the token."""
-        start = self.starts[index]
-        line = self.source.text.rfind("\n", 0, start) + 1
-        return not self.source.text[line:start].strip()
+        """Whether no other token precedes it on its line."""
+        before = self.ends[index - 1] if index else 0
+        return index == 0 or self.source.text.find("\n", before, self.starts[index]) >= 0
 
 
 def lex(source: Source, grammar: Grammar) -> Tokens:
