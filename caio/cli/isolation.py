@@ -61,7 +61,7 @@ def check(file: str, documents: Sequence[str] = ()) -> Answer:
     except ValueError:
         body = None
     accepted = isinstance(body, dict) and body.get("accepted")
-    if accepted not in _ANSWERS or process.returncode != _ANSWERS[accepted]:
+    if not isinstance(accepted, bool) or process.returncode != _ANSWERS[accepted]:
         last = process.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         said = f": {last[0][:200]}" if last else ""
         raise InputError(
