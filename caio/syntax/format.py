@@ -93,7 +93,10 @@ class _Printer:
         """Whether an empty line stands just before a token or its last own comment."""
         text = self.tokens.source.text
         start = self.tokens.starts[index]
-        return text[len(text[:start].rstrip(" \t\r\n")) : start].count("\n") > 1
+        end = start
+        while end > 0 and text[end - 1] in " \t\r\n":
+            end -= 1
+        return text.count("\n", end, start) > 1
 
     def _take(self, end: int) -> _Own:
         """All comments not printed yet that stand before the last of the tokens up to ``end``.
