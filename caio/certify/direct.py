@@ -12,7 +12,7 @@ from typing import Final
 from caio.certify.assembly import assemble
 from caio.certify.atoms import AtomTable
 from caio.certify.derivation import Derivation
-from caio.certify.proof import Model, Refutation
+from caio.certify.proof import Decided, Model, Refutation, sayable
 from caio.certify.search import Outcome, Search
 from caio.obligations.clauses import ClauseForm
 
@@ -20,13 +20,13 @@ _BASE_EFFORT: Final = 1_000
 _EFFORT_PER_LITERAL: Final = 10
 
 
-def decide_directly(form: ClauseForm, *, effort: int) -> Refutation | Model | None:
+def decide_directly(form: ClauseForm, *, effort: int) -> Decided | None:
     """A proof or a model, or None if the small effort granted, or `effort`, does not suffice."""
     granted = _BASE_EFFORT + _EFFORT_PER_LITERAL * sum(map(len, form.clauses))
     derivation = Derivation(AtomTable(form))
     found = Search(derivation, effort=min(effort, granted)).run()
     if found is Outcome.REFUTED:
-        return Refutation(assemble(derivation))
+        return sayable(Refutation(assemble(derivation)))
     if isinstance(found, Outcome):
         return None
-    return Model(found)
+    return sayable(Model(found))

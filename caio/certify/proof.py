@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from caio.base.canonical import Json
-from caio.base.numbers import format_number
+from caio.base.numbers import MAX_DIGITS, format_number
 from caio.obligations.formula import Atom
+
+_MAX_BITS: Final = 3 * MAX_DIGITS
+"""A number of so many bits, numerator and denominator together, has less than `MAX_DIGITS` digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,29 @@ class Unknown:
 
 
 Decided: TypeAlias = Refutation | Model | Unknown
+
+
+def sayable(decided: Refutation | Model) -> Decided:
+    """The same, or *unknown* if it needs a number longer than a certificate may hold."""
+    values: Iterable[Fraction | int]
+    if isinstance(decided, Refutation):
+        values = _numbers(decided.proof)
+    else:
+        values = decided.witness.values()
+    for value in values:
+        bits = value.numerator.bit_length() + value.denominator.bit_length()
+        if bits > _MAX_BITS:
+            return Unknown("the evidence needs a number that is too long for a certificate")
+    return decided
+
+
+def _numbers(proof: Proof) -> Iterator[Fraction | int]:
+    for step in proof.steps:
+        if isinstance(step, Farkas):
+            yield from (times for _, times in step.pairs)
+    for atom in proof.atoms:
+        yield atom.bound
+        yield from (coefficient for _, coefficient in atom.terms)
 
 
 def proof_json(proof: Proof) -> Json:

@@ -24,6 +24,7 @@ from caio.certify.proof import (
     Refutation,
     Unknown,
     proof_json,
+    sayable,
     witness_json,
 )
 from caio.certify.search import Outcome, Search
@@ -99,18 +100,29 @@ class Prover:
         """
         if budget <= 0:
             raise ValueError(f"a budget of `{budget}`, but it must be positive")
-        keyed = [(_key(form, budget), form) for form in forms]
-        pending: dict[Hashable, ClauseForm] = {}
-        for key, form in keyed:
-            if key in self._memo or key in pending:
-                continue
-            decided = decide_directly(form, effort=budget) if self._direct else None
+        found: list[Decided | None] = []
+        waiting: dict[Hashable, list[int]] = {}
+        pending: list[ClauseForm] = []
+        for index, form in enumerate(forms):
+            key = _key(form, budget)
+            decided = self._memo.get(key)
+            if decided is None and self._direct and key not in waiting:
+                decided = decide_directly(form, effort=budget)
+                if decided is not None:
+                    self._memo[key] = decided
             if decided is None:
-                pending[key] = form
-            else:
-                self._memo[key] = decided
-        self._memo.update(zip(pending, self._solve(list(pending.values()), budget), strict=True))
-        return [self._memo[key] for key, _ in keyed]
+                places = waiting.setdefault(key, [])
+                if not places:
+                    pending.append(form)
+                places.append(index)
+            found.append(decided)
+        for (key, places), decided in zip(
+            waiting.items(), self._solve(pending, budget), strict=True
+        ):
+            self._memo[key] = decided
+            for index in places:
+                found[index] = decided
+        return [decided for decided in found if decided is not None]
 
     def _solve(self, forms: list[ClauseForm], budget: int) -> list[Decided]:
         """Ask the logging core about all forms, then the default core about what it left open."""
@@ -133,19 +145,14 @@ class Prover:
 
 def _judge(form: ClauseForm, rendering: Rendering, answer: Answer, budget: int) -> Decided:
     """What the answer of the logging core amounts to once it is checked."""
-    if answer.status is Status.SAT:
-        point = read_model(answer.model, rendering, form)
-        if point is not None and satisfies(form, point):
-            return Model(point)
-        return Unknown("the solver's model does not satisfy the obligation")
-    if answer.status is Status.UNKNOWN:
-        return Unknown(f"the solver gave up: {answer.reason}")
+    if answer.status is not Status.UNSAT:
+        return _judge_plain(form, rendering, answer, budget)
     table = AtomTable(form)
     derivation = Derivation(table)
     reader = LogReader(rendering.variables, table.literal)
     if not elaborate(derivation, reader.inferences(answer.log)):
         return _search(derivation, budget)
-    return Refutation(assemble(derivation))
+    return sayable(Refutation(assemble(derivation)))
 
 
 def _judge_plain(form: ClauseForm, rendering: Rendering, answer: Answer, budget: int) -> Decided:
@@ -153,7 +160,7 @@ def _judge_plain(form: ClauseForm, rendering: Rendering, answer: Answer, budget:
     if answer.status is Status.SAT:
         point = read_model(answer.model, rendering, form)
         if point is not None and satisfies(form, point):
-            return Model(point)
+            return sayable(Model(point))
         return Unknown("the solver's model does not satisfy the obligation")
     if answer.status is Status.UNKNOWN:
         return Unknown(f"the solver gave up: {answer.reason}")
@@ -164,10 +171,10 @@ def _search(derivation: Derivation, budget: int) -> Decided:
     """Complete a derivation, or find a model after all, by our own search."""
     found = Search(derivation, effort=min(budget, _COMPLETION)).run()
     if found is Outcome.REFUTED:
-        return Refutation(assemble(derivation))
+        return sayable(Refutation(assemble(derivation)))
     if isinstance(found, Outcome):
         return Unknown("the refutation could not be completed within the budget")
-    return Model(found)
+    return sayable(Model(found))
 
 
 def _key(form: ClauseForm, budget: int) -> Hashable:

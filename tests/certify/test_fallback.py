@@ -1,12 +1,14 @@
-"""What the prover makes of a solver that errs: evidence all the same, or *unknown*, never a wrong word."""
+"""A solver that errs gets evidence asked of it, or *unknown* said of it; it is never believed."""
 
 import random
 from collections.abc import Generator, Sequence
+from fractions import Fraction
 
 import pytest
 
 from caio.certify.prover import Decided, Model, Prover, Refutation, Unknown, proof_json
-from caio.obligations.clauses import ClauseForm
+from caio.obligations.clauses import ClauseForm, clause_form
+from caio.obligations.formula import Sort, Variable, at_least, at_most, no_more
 from caio.smt.client import Worker
 from caio.smt.protocol import Answer, Core, Query, Status
 from tests.certify.forms import FAMILIES, interval_argmax
@@ -71,6 +73,18 @@ def test_a_false_model_is_replaced_by_that_of_the_other_core() -> None:
                 yield from worker.run(queries) if plain else super().run(queries)
 
         assert isinstance(Prover(Half(NO_MODEL, NO_IDEA), direct=False).decide(form), Model)
+
+
+def test_evidence_that_no_certificate_can_hold_is_unknown(prover: Prover) -> None:
+    name = "x"
+    scope = {name: Variable(name, Sort.REAL, None, None)}
+    low, high = Fraction(10**600), Fraction(10**600 + 1)
+    far = [at_least(name, low, scope), no_more(name, high, scope)]
+    assert isinstance(prover.decide(clause_form([far], scope)), Unknown)
+    split = [at_most({name: Fraction(10**600 + 1)}, Fraction(-1), scope), at_least(name, 2, scope)]
+    decided = prover.decide(clause_form([split], scope))
+    assert isinstance(decided, Refutation)
+    assert proof_json(decided.proof)
 
 
 def test_a_log_cut_short_is_completed() -> None:
