@@ -205,10 +205,14 @@ class Drawer:
         match field.type:
             case d.IntType() | d.RationalType() | d.InstantType():
                 ends = sorted([self.number(field.type), self.number(field.type)])
-                return [
-                    t.Compare(t.Comparison.LE, t.Affine.of(ends[0], {variable: Fraction(-1)})),
-                    t.Compare(t.Comparison.LE, t.Affine.of(-ends[1], {variable: Fraction(1)})),
-                ]
+                apart = self.rng.choice([Fraction(0), Fraction(0), Fraction(1, 2), Fraction(2, 3)])
+                low = t.Affine.of(ends[0] - apart, {variable: Fraction(-1)})
+                high = t.Affine.of(-ends[1] - apart, {variable: Fraction(1)})
+                scale = self.rng.choice([1, 1, 3, Fraction(1, 7)])
+                comparison = (
+                    t.Comparison.LT if apart and self.rng.random() < 0.5 else t.Comparison.LE
+                )
+                return [t.Compare(comparison, side.times(scale)) for side in (low, high)]
         return [self.simple(variable)]
 
     def equation(self, variable: str, value: d.Value) -> t.Formula:

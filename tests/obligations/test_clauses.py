@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caio.obligations.clauses import ClauseBuilder, ClauseForm, clause_form, form_digest
@@ -79,6 +79,7 @@ def satisfiable_gates(form: ClauseForm, point: Mapping[str, Fraction]) -> bool:
     return False
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(blocks)
 def test_clauses_and_formulas_are_satisfied_by_the_same_points(
     asked: list[list[Formula]],
@@ -93,6 +94,7 @@ def test_clauses_and_formulas_are_satisfied_by_the_same_points(
         assert satisfiable_gates(form, point) == wanted
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(blocks)
 def test_a_branch_continues_as_if_nothing_had_happened(asked: list[list[Formula]]) -> None:
     prefix = ClauseBuilder(SCOPE).block(asked[0])
@@ -104,6 +106,7 @@ def test_a_branch_continues_as_if_nothing_had_happened(asked: list[list[Formula]
     assert form_digest(branch.form()) == form_digest(clause_form(asked, SCOPE))
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(blocks)
 def test_numbers_are_used_once_and_without_gaps(asked: list[list[Formula]]) -> None:
     form = clause_form(asked, SCOPE)

@@ -6,7 +6,7 @@ from itertools import product
 from math import gcd
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caio.obligations.formula import (
@@ -63,6 +63,7 @@ def atoms_of(formula: Formula) -> Iterator[Atom]:
                 yield from atoms_of(operand)
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(terms, numbers, st.booleans())
 def test_normal_form_keeps_the_meaning_and_obeys_its_four_rules(
     term: dict[str, Fraction], bound: Fraction, strict: bool
@@ -83,6 +84,7 @@ def test_normal_form_keeps_the_meaning_and_obeys_its_four_rules(
             assert not atom.strict
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(terms, numbers, st.booleans())
 def test_an_atom_and_its_negation_share_one_atom(
     term: dict[str, Fraction], bound: Fraction, strict: bool
@@ -93,6 +95,7 @@ def test_an_atom_and_its_negation_share_one_atom(
     assert opposite == negation(formula)
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(terms, numbers)
 def test_comparisons_with_zero_mean_themselves(
     term: dict[str, Fraction], constant: Fraction
@@ -104,6 +107,7 @@ def test_comparisons_with_zero_mean_themselves(
         assert evaluate(zero(term, constant, SCOPE), point) == (total == 0)
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.sets(st.integers(-5, 5)))
 def test_membership_means_membership(values: set[int]) -> None:
     formula = member("a", values, SCOPE)
@@ -121,6 +125,7 @@ def test_membership_is_written_by_maximal_runs_with_both_ends() -> None:
     assert member("a", [5, 2, 1], SCOPE) == disjunction([run, single])
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(numbers)
 def test_single_bounds_mean_themselves(bound: Fraction) -> None:
     for name, values in (("a", WHOLE), ("x", PARTS)):
@@ -170,12 +175,13 @@ def well_formed(formula: Formula, *, below_top: bool = False) -> bool:
             )
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(formulas, max_size=4))
 def test_connectives_mean_themselves_and_stay_in_form(parts: list[Formula]) -> None:
     both, either = conjunction(parts), disjunction(parts)
     assert well_formed(both)
     assert well_formed(either)
-    for point in list(points())[::17]:
+    for point in list(points())[::29]:
         values = [evaluate(part, point) for part in parts]
         assert evaluate(both, point) == all(values)
         assert evaluate(either, point) == any(values)
