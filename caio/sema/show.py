@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from caio.base.errors import InputError, InternalError
+from caio.base.errors import InputError
 from caio.base.spans import Source
 from caio.base.units import RATIO, TIME
 from caio.ir import documents as d
@@ -48,7 +48,8 @@ def show_documents(documents: Iterable[d.Document]) -> str:
 def _formatted(text: str) -> str:
     formatted, diagnostics = format_source(Source("<documents>", text))
     if formatted is None:
-        raise InternalError(f"text that does not parse: {diagnostics[0].message}")
+        found = diagnostics[0]
+        raise InputError(f"the language has no text for a part of this: {found.message}")
     return formatted
 
 
@@ -301,6 +302,8 @@ def _request(request: d.Request, vocabulary: d.Vocabulary) -> str:
         clauses.append(f"budget {quantity(request.budget, _cost_dimension(vocabulary))}")
     if request.deadline is not None:
         clauses.append(f"deadline {quantity(request.deadline, TIME)}")
+    if request.nominal == ():
+        raise InputError("the language has no text for a nominal point without values")
     if request.nominal is not None:
         clauses += _list("nominal", _values(request.nominal, vocabulary.request, vocabulary))
     return _block(f"request {quote_name(request.name)}", clauses)

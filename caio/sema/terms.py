@@ -10,7 +10,7 @@ has weight 1, a duration 0, and what may be compared or added must agree in it. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -80,7 +80,9 @@ class Arithmetic:
                 return self._count(operand)
             case tree.Negate(operand, _):
                 inner = self.term(operand)
-                return None if inner is None else _times(inner, Fraction(-1))
+                if inner is None:
+                    return None
+                return replace(_times(inner, Fraction(-1)), bare=inner.bare)
             case tree.Sum(terms, _):
                 return self._sum(terms)
             case tree.Product(factors, _):
@@ -252,7 +254,8 @@ class Arithmetic:
                 help="the language is linear, so that every question about it can be decided",
             )
             return None
-        variable, factor = (left, right) if right.constant is not None else (right, left)
+        scales = right.constant is not None and not right.weight
+        variable, factor = (left, right) if scales else (right, left)
         value = factor.constant
         if factor.weight or (variable.weight and factor.dimension != NUMBER) or value is None:
             self.report.add(

@@ -1,0 +1,61 @@
+"""Documents of every kind: encode and decode, print and compile, are inverse to each other."""
+
+from hypothesis import HealthCheck, given, settings
+
+from caio.base.canonical import canonical_bytes
+from caio.ir import documents as d
+from caio.ir.decode import FORMAT, decode_set
+from caio.ir.encode import document_bytes, document_digest, document_json
+from caio.ir.reader import parse_json
+from caio.sema.compile import Compiler
+from caio.sema.discover import Input
+from caio.sema.report import Report
+from caio.sema.scope import Scope
+from caio.sema.show import show_documents
+from caio.sema.validate import Validator
+from caio.sema.validate_vocabulary import validate_vocabulary
+from tests.strategies import World, world
+
+relaxed = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def compiled(text: str) -> dict[str, d.Document]:
+    """The documents of a text by digest, which must hold no error."""
+    report = Report()
+    items = Compiler(report).compile([Input("x.caio", text.encode(), "", named=True)])
+    problems = [f"{found.code.name} {found.span}: {found.message}" for found in report.diagnostics]
+    assert not problems, (problems, text)
+    return {document_digest(item.document): item.document for item in items}
+
+
+@given(world())
+@relaxed
+def test_decode_is_the_inverse_of_encode(drawn: World) -> None:
+    data = canonical_bytes({"format": FORMAT, "documents": [document_json(x) for x in drawn.all]})
+    decoded = decode_set(parse_json(data))
+    assert decoded == drawn.all
+    assert [document_bytes(x) for x in decoded] == [document_bytes(x) for x in drawn.all]
+
+
+@given(world())
+@relaxed
+def test_what_is_printed_compiles_to_the_same_documents(drawn: World) -> None:
+    text = show_documents(drawn.all)
+    assert compiled(text).keys() == {document_digest(document) for document in drawn.all}
+
+
+@given(world())
+@relaxed
+def test_canonical_documents_pass_the_validator_and_the_checker(drawn: World) -> None:
+    from caio.checker import Documents
+
+    validate_vocabulary(drawn.vocabulary)
+    validator = Validator(Scope(drawn.vocabulary, document_digest(drawn.vocabulary)))
+    for document in drawn.documents:
+        validator.validate(document)
+    documents = [document_json(document) for document in drawn.all]
+    Documents(canonical_bytes({"format": FORMAT, "documents": documents}))
