@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 from caio.certify.atoms import Terms
 from caio.certify.derivation import Derivation
 from caio.certify.lattice import obstruction
+from caio.certify.rounding import round_to_integers
 from caio.certify.simplex import EffortError, Simplex
 from caio.smt.exact import Rational
 
@@ -28,6 +29,11 @@ NODES: Final = 2_000
 
 EFFORT: Final = 5_000_000
 """How many changes to the tableau one set of literals is worth."""
+
+_HALF: Final = Fraction(1, 2)
+
+# Splits fix variables, which now and then makes an equation of use; mostly it is the same as before.
+_EQUATIONS_EVERY: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +100,14 @@ class _Refuter:
         name = self._fractional(point)
         if name is None:
             return Point(point)
-        outcome = self._divisibility(literals)
-        if outcome is not None:
-            return outcome
-        return self._split(literals, name, floor(point[name]), depth)
+        rounded = round_to_integers(self._table, point, literals)
+        if rounded is not None:
+            return Point(rounded)
+        if depth % _EQUATIONS_EVERY == 0:
+            outcome = self._divisibility(literals)
+            if outcome is not None:
+                return outcome
+        return self._split(literals, name, point[name], depth)
 
     def _fractional(self, point: Mapping[str, Fraction]) -> str | None:
         """The first integer variable whose value is not whole."""
@@ -114,19 +124,19 @@ class _Refuter:
         number = self._derivation.lemma(pairs)
         return None if number is None else Contradiction(number)
 
-    def _split(self, literals: list[int], name: str, value: int, depth: int) -> Outcome:
-        """Refute both `name <= value` and its negation."""
-        found = self._table.literal({name: 1}, value, strict=False)
+    def _split(self, literals: list[int], name: str, value: Fraction, depth: int) -> Outcome:
+        """Refute both sides of a value that is not whole, the nearer one first."""
+        found = self._table.literal({name: 1}, floor(value), strict=False)
         if found is None:
             return None
-        split = found[0]
-        below = self._branch(literals, split, depth)
-        if not isinstance(below, Contradiction) or not self._mentions(below, -split):
-            return below
-        above = self._branch(literals, -split, depth)
-        if not isinstance(above, Contradiction) or not self._mentions(above, split):
-            return above
-        return Contradiction(self._derivation.resolve(below.clause, above.clause, split))
+        split = found[0] if value - floor(value) <= _HALF else -found[0]
+        near = self._branch(literals, split, depth)
+        if not isinstance(near, Contradiction) or not self._mentions(near, -split):
+            return near
+        far = self._branch(literals, -split, depth)
+        if not isinstance(far, Contradiction) or not self._mentions(far, split):
+            return far
+        return Contradiction(self._derivation.resolve(near.clause, far.clause, split))
 
     def _branch(self, literals: list[int], literal: int, depth: int) -> Outcome:
         mark = self._simplex.mark()
@@ -144,7 +154,7 @@ class _Refuter:
     def _divisibility(self, literals: Sequence[int]) -> Outcome:
         """Refute the equations among the literals by a combination that no integers satisfy."""
         equations = self._equations(literals)
-        if not equations:
+        if all(len(terms) == 1 for terms, _, _, _ in equations):
             return None
         names = sorted({name for terms, _, _, _ in equations for name, _ in terms})
         matrix = [[dict(terms).get(name, 0) for name in names] for terms, _, _, _ in equations]

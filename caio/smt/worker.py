@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import queue
+import resource
 import shutil
 import sys
 import threading
@@ -30,6 +31,9 @@ from caio.smt.protocol import (
 
 _LOG_NAME: Final = "proof.smt2"
 
+_MEMORY_MEGABYTES: Final = 4_096
+"""Where Z3 stops with an error instead of taking the machine down. A protection, not a budget."""
+
 
 def serve(source: BinaryIO, sink: BinaryIO, directory: Path) -> None:
     """Answer batches of queries from `source` on `sink` until `source` ends.
@@ -38,6 +42,7 @@ def serve(source: BinaryIO, sink: BinaryIO, directory: Path) -> None:
     """
     import z3  # noqa: PLC0415 - only the worker process may load it, and only when it serves
 
+    z3.set_param("memory_max_size", _MEMORY_MEGABYTES)
     z3.set_param("sat.euf", True)
     z3.set_param("tactic.default_tactic", "smt")
     batches: queue.SimpleQueue[list[object]] = queue.SimpleQueue()
@@ -85,6 +90,8 @@ def _solve(z3: Any, query: Query, log: Path) -> Answer:
 
 def main() -> None:
     """Serve on standard input and output, with the private directory as the last argument."""
+    # The memory of a crashed solver would be dumped where others can read it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Z3 may print; whatever it prints must not end up between two frames.
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

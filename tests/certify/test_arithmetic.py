@@ -12,9 +12,12 @@ from caio.certify.arithmetic import Contradiction, Point, refute
 from caio.certify.assembly import assemble
 from caio.certify.atoms import AtomTable
 from caio.certify.derivation import Derivation
+from caio.certify.direct import decide_directly
+from caio.certify.evaluate import satisfies
 from caio.certify.farkas import contradiction
 from caio.certify.lattice import obstruction
-from caio.certify.proof import proof_json
+from caio.certify.proof import Model, proof_json
+from caio.certify.rounding import round_to_integers
 from caio.certify.simplex import Simplex
 from caio.obligations.clauses import ClauseForm
 from caio.obligations.formula import Formula, Literal, at_most, below, holds, negation
@@ -191,3 +194,29 @@ def test_a_search_without_effort_gives_up() -> None:
     assert refute(derivation, [-1, 2], effort=0) is None
     assert derivation.work > 0
     assert isinstance(refute(derivation, [-1, 2]), Point)
+
+
+def test_a_corner_of_a_box_is_found_without_wandering() -> None:
+    scope = scope_of(integer("fresh", 200, 2000), integer("output", 0, 500))
+    cost = {"fresh": Fraction(660), "output": Fraction(3300)}
+    dear = negation(at_most(cost, Fraction(-2_000_000), scope))
+    form = Problem([[dear]], scope).form()
+    decided = decide_directly(form, effort=2_000)
+    assert isinstance(decided, Model)
+    assert satisfies(form, decided.witness)
+
+
+@steady
+@given(randoms)
+def test_rounded_points_are_common_points(rng: random.Random) -> None:
+    form = mixed(rng).form()
+    table = AtomTable(form)
+    literals = [rng.choice([1, -1]) * number for number in form.atoms]
+    point = {name: Fraction(rng.randint(-30, 30), 3) for name in form.variables}
+    rounded = round_to_integers(table, point, literals)
+    kept = [lit for lit in literals if consistent([lit], table, point)]
+    if rounded is not None and kept == literals:
+        assert consistent(literals, table, dict(rounded))
+        for name, value in rounded.items():
+            assert abs(value - point[name]) < 1
+            assert value.denominator == 1 or not table.is_integral(name)
