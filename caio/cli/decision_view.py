@@ -43,14 +43,12 @@ class Basis:
     Attributes:
         now: whether the time is that of the clock, because none was given.
         checked: what the checker said, or None where it was not asked.
-        next_command: what to type now.
         everything: whether to show every candidate and every reason.
         width: the columns there are.
     """
 
     now: bool = False
     checked: str | None = None
-    next_command: str | None = None
     everything: bool = False
     width: int = 100
 
@@ -66,9 +64,6 @@ def view(report: Report, basis: Basis) -> list[RenderableType]:
     if report.refusals:
         parts.append(_section(_refusal_title(report), _refusals(report, basis)))
     parts.append(_section("What it rests on", _rests_on(report, basis)))
-    if basis.next_command:
-        command = Text(basis.next_command, style="cyan", no_wrap=False)
-        parts.append(_section("Next", command))
     return parts
 
 
@@ -100,17 +95,17 @@ def _sentence(report: Report) -> str:
         return f"{count(unknown, 'candidate')} could not be decided within the budget; this fails closed."
     if report.body["optimality"] != "established":
         return (
-            f"Everything it must satisfy is proved; that it is the best is not, for"
+            f"It is proved to satisfy everything; that it is the best is not proved, for"
             f" {count(unknown, 'candidate')} above it could not be decided."
         )
     if refuted == 0:
-        return f"Everything it must satisfy is proved, and of {count(total, 'candidate')} none ranks higher."
+        return f"It is proved to satisfy everything, and of {count(total, 'candidate')} none ranks higher."
     above = {1: "the one candidate", 2: "both candidates"}.get(
         refuted, f"all {refuted:,} candidates"
     )
     return (
-        f"Everything it must satisfy is proved, and {above} ranked above it"
-        f" {'is' if refuted == 1 else 'are'} refuted; {total:,} took part."
+        f"It is proved to satisfy everything, and {above} ranked above it"
+        f" {'is' if refuted == 1 else 'are'} refuted (of {total:,})."
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from caio.base.spans import Span
 from caio.cli.text import listing, one_line, safe
@@ -25,6 +25,9 @@ Locate: TypeAlias = Callable[[str, str], Span | None]
 
 Write: TypeAlias = Callable[[t.Formula | t.Atom, d.Vocabulary], str]
 """How an expression is written in the language."""
+
+_QUOTED: Final = 80
+"""How much of a clause is quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,17 @@ class Reasons:
         if self._locate is not None and reason.owner is not None:
             span = self._locate(document_digest(reason.owner), reason.path)
         if span is None:
-            return Clause(None if text is None else one_line(text), None)
+            return Clause(None if text is None else one_line(text, _QUOTED), None)
+        place, line = safe(span.source.name), span.location.line
+        if place.endswith(".json"):
+            # The clause itself reads better in the language; generated JSON is often a single line.
+            return Clause(
+                None if text is None else one_line(text, _QUOTED),
+                place if line == 1 else f"{place}:{line}",
+            )
         # A span over a whole declaration is a place, but no clause to quote.
         quoted = span.text if span.text.strip() and span.text.count("\n") < 3 else text
-        place = f"{safe(span.source.name)}:{span.location.line}"
-        return Clause(None if quoted is None else one_line(quoted), place)
+        return Clause(None if quoted is None else one_line(quoted, _QUOTED), f"{place}:{line}")
 
     def _find(self, key: Key, contract: Contract) -> Reason:
         question, request = self._question, self._question.request

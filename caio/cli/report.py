@@ -7,17 +7,19 @@ not accepted says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
 from caio.cli.reasons import Clause, Reason, Reasons, mentioned
 from caio.cli.values import point
+from caio.ir import documents as d
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Key, Question, goals
 from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
+from caio.routing.box import box_of
 from caio.routing.bulk import Scorer, integer_weights
 
 TERMS: Final = ("guarantee", "cost", "performance", "reliability")
@@ -166,11 +168,12 @@ def _refusals(
             (name,) = mine
             alone[name] = alone.get(name, 0) + 1
     meaning = Meaning(question.vocabulary)
+    settled = _settled(question, meaning)
     found = []
     for name, members in groups.items():
         candidate, key, reason = members[0]
         contract = contracts[candidate["service"], candidate["version"]]
-        shown = _counterexample(question, contract, key, candidate, body, meaning)
+        shown = _counterexample(question, contract, key, candidate, body, meaning, settled)
         found.append(
             Refusal(
                 reason,
@@ -191,8 +194,9 @@ def _counterexample(
     candidate: Mapping[str, Any],
     body: Mapping[str, Any],
     meaning: Meaning,
+    settled: Collection[str],
 ) -> tuple[tuple[str, str], ...]:
-    """The part of a witness that the obligation's goal speaks about."""
+    """The part of a witness that the obligation's goal speaks about, and that is not settled anyway."""
     posed = list(goals(question, contract, meaning))
     place = next((i for i, goal in enumerate(posed) if goal.key == key), None)
     if place is None or place >= len(candidate["evidence"]):
@@ -202,7 +206,7 @@ def _counterexample(
     if number is None or number >= 0 or -1 - number >= len(witnesses):
         return ()
     witness = {name: Fraction(text) for name, text in witnesses[-1 - number].items()}
-    wanted = {*mentioned(posed[place])}
+    wanted = {*mentioned(posed[place])} - {*settled}
     if key[0] == "budget" and isinstance(key[1], int):
         # What such a call costs is what the reader wants to know, and no variable of the obligation.
         case = contract.service.cost[key[1]]
@@ -211,6 +215,28 @@ def _counterexample(
             witness["cost"] = constant + sum(terms[name] * witness[name] for name in terms)
             wanted.add("cost")
     return tuple(point(question.vocabulary, witness, wanted))
+
+
+def _settled(question: Question, meaning: Meaning) -> Collection[str]:
+    """The request's fields that are zero, absent or at their default in every call it describes.
+
+    A registry has dozens of quantities that an ordinary call does not touch; naming them would hide the one that
+    matters.
+    """
+    fields = {f"request.{field.name}": field for field in question.vocabulary.request}
+    found = set()
+    # The nominal point is for scores; a counterexample may lie anywhere in what the request describes.
+    open_request = replace(question, request=replace(question.request, nominal=None))
+    for name, (lower, upper) in box_of(open_request, meaning).intervals.items():
+        field = fields.get(name.partition(":")[0])
+        if field is None or lower is None or lower != upper:
+            continue
+        usual = Fraction(0)
+        if field.default is not None and not isinstance(field.default, tuple):
+            usual = meaning.number(field.type, field.default)
+        if lower == usual and (field.default is not None or not isinstance(field.type, d.EnumType)):
+            found.add(name)
+    return found
 
 
 def _terms(

@@ -175,11 +175,11 @@ def _print(
     basis = Basis(
         now=options.at is None,
         checked=checked(work),
-        next_command=_next(options, question, decision, project),
         everything=options.everything,
         width=streams.width(),
     )
     streams.show(view(report, basis))
+    streams.suggest(_next(options, question, decision, project))
     for target in filter(None, (options.output, options.bundle)):
         streams.note(f"written: {target}")
 
@@ -189,9 +189,7 @@ def checked(work: int) -> str:
     return f"accepted by the checker, which contains no solver; {work:,} steps of work"
 
 
-def _next(
-    options: _Options, question: Question, decision: Decision, project: Project
-) -> str | None:
+def _next(options: _Options, question: Question, decision: Decision, project: Project) -> str:
     """The command that is most likely wanted now."""
     written = options.output or options.bundle
     if written:
