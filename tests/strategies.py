@@ -94,7 +94,7 @@ def vocabularies(draw: DrawFn, name: str | None = None) -> d.Vocabulary:
     units = tuple(draw(names(("token", "image", "unit", "10k pixel", "per"), 0, 3)))
     dimensions = ("1", "time", "USD", *units)
     kinds = _types(enum_names, dimensions)
-    metrics = []
+    metrics: list[d.Metric] = []
     for metric in draw(names((*NAMES, "latency", "accuracy", "service.x"), 1, 4)):
         metrics.append(draw(_metric(metric, dimensions, has_role=any(m.role for m in metrics))))
     return d.Vocabulary(
@@ -256,9 +256,7 @@ def formulas(vocabulary: d.Vocabulary, origins: str) -> SearchStrategy[t.Formula
 
     def wider(inner: SearchStrategy[t.Formula]) -> SearchStrategy[t.Formula]:
         several = st.lists(inner, min_size=2, max_size=3).map(tuple)
-        return st.one_of(
-            inner.map(t.Not), several.map(lambda fs: t.And(fs)), several.map(lambda fs: t.Or(fs))
-        )
+        return st.one_of(inner.map(t.Not), several.map(t.And), several.map(t.Or))
 
     return st.recursive(st.one_of(leaves), wider, max_leaves=6)
 
@@ -359,7 +357,8 @@ def guarantees(draw: DrawFn, vocabulary: d.Vocabulary) -> d.Guarantee:
 @st.composite
 def permits(draw: DrawFn, vocabulary: d.Vocabulary) -> d.Permits:
     """Who may call, as far as the vocabulary has the roles for it."""
-    mode, permissions = draw(st.sampled_from(["public", "none"])), ()
+    mode = draw(st.sampled_from(["public", "none"]))
+    permissions: tuple[str, ...] = ()
     role = vocabulary.with_role("fact", "permissions")
     if role is not None and isinstance(role.type, d.SetType) and draw(st.booleans()):
         mode = draw(st.sampled_from(["any", "all"]))
