@@ -99,16 +99,21 @@ def _report(name: str, cold: list[Any], second: list[Any]) -> None:
         f"{first['witnesses']:,} witnesses, {first['evidence'] / 1024:,.0f} KiB "
         f"of a certificate of {first['certificate'] / 1024:,.0f} KiB",
     )
-    print(f"  {'seconds':<42} {'computing':>12}     (max/min)       {'clock':>10}")
+    print(
+        f"  {'seconds':<42} {'computing':>12}     (max/min)       {'clock':>10}       {'peak MB so far'}"
+    )
     for stage in first["worked"]:
         worked, noise = _spread([run["worked"][stage] for run in cold])
+        peak = max(run["peaks"][stage] for run in cold)
         elapsed = median([run["elapsed"][stage] for run in cold])
-        print(f"  {stage:<42} {worked:>12.3f}     ({noise:.2f})       {elapsed:>13.3f}")
+        print(
+            f"  {stage:<42} {worked:>12.3f}     ({noise:.2f})       {elapsed:>13.3f}       {peak:>14.0f}"
+        )
     _row("prove, per obligation", *_spread([_per(run, "prove") for run in cold]), digits=6)
     _row("check, per obligation", *_spread([_per(run, "check evidence") for run in cold]), digits=6)
     _ratio("check evidence / prove", [_share(run, ["prove"]) for run in cold], SHARE)
     produced = ["import", "compile", "snapshot", "score", "prove", "write"]
-    _ratio("check evidence / all of production", [_share(run, produced) for run in cold])
+    _ratio("check evidence / all of production", [_share(run, produced) for run in cold], SHARE)
     _ratio(
         "load documents + check / all of production",
         [_share(run, produced, ["load documents", "check evidence"]) for run in cold],

@@ -17,11 +17,12 @@ _Result = TypeVar("_Result")
 
 
 class Stages:
-    """Seconds per stage: of the clock, and of computing (the solver's process included)."""
+    """Seconds per stage, of the clock and of computing (the solver's process included), and the peak of memory so far."""
 
     def __init__(self) -> None:
         self.elapsed: dict[str, float] = {}
         self.worked: dict[str, float] = {}
+        self.peaks: dict[str, float] = {}
 
     def run(self, name: str, work: Callable[[], _Result]) -> _Result:
         """Do something under a name."""
@@ -29,6 +30,7 @@ class Stages:
         result = work()
         self.elapsed[name] = time.perf_counter() - clock
         self.worked[name] = time.process_time() - own
+        self.peaks[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return result
 
 
@@ -90,7 +92,8 @@ def measure(order: dict[str, Any]) -> dict[str, Any]:
     return {
         "elapsed": {**stages.elapsed, "all": time.perf_counter() - began},
         "worked": {**stages.worked, "all": sum(stages.worked.values())},
-        "parent_peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peaks": {**stages.peaks, "all": max(stages.peaks.values())},
+        "parent_peak": max(stages.peaks.values()),
         "worker_peak": worker_peak,
         "cached": project.cached,
         "parsed": "lark" in sys.modules,
