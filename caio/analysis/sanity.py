@@ -22,7 +22,7 @@ from caio.ir import documents as d
 from caio.ir.encode import document_digest
 from caio.landscape.snapshot import contracts_of
 from caio.obligations import documents as obligations
-from caio.obligations.clauses import ClauseForm, clause_form
+from caio.obligations.clauses import clause_form
 from caio.obligations.contract import Contract
 from caio.obligations.formula import Formula
 from caio.obligations.meaning import Meaning
@@ -93,19 +93,21 @@ class _Question:
     """One obligation of documents, and what to say when it does not hold."""
 
     key: Json
-    form: ClauseForm
+    block: tuple[Formula, ...]
     by_witness: bool
     code: Code
     message: str
-    span: Span | None
+    document: str
+    """The digest of the document to blame, and the clause in it."""
+    path: str
     help: str
-    labels: tuple[Label, ...] = ()
 
 
 @dataclass
 class _Claims:
     """The claims made so far, with their evidence and findings."""
 
+    project: Project
     evidence: EvidenceTable = field(default_factory=EvidenceTable)
     body: list[Json] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -114,17 +116,18 @@ class _Claims:
         """Add a claim; an answer that is not the hoped-for one is a finding as well."""
         if isinstance(answer, Unknown):
             message = f"not decided whether {question.message}"
-            self.findings.append(
-                Finding(UNDECIDED.at(question.span, message, help="raise the budget"))
-            )
+            self.findings.append(Finding(UNDECIDED.at(self._span(question), message)))
             return
         holds = isinstance(answer, Model) == question.by_witness
         self.add(question.key, answer, holds=holds)
         if not holds:
-            diagnostic = question.code.at(
-                question.span, question.message, labels=question.labels, help=question.help
-            )
+            span = self._span(question)
+            diagnostic = question.code.at(span, question.message, help=question.help)
             self.findings.append(Finding(diagnostic, _point(answer)))
+
+    def _span(self, question: _Question) -> Span | None:
+        """Where the clause stands. Finding a place in a large file costs more than a proof, so it waits for a finding."""
+        return self.project.locate(question.document, question.path)
 
     def add(self, key: Json, answer: Decided, *, holds: bool) -> None:
         """Add a claim whose verdict is known."""
@@ -167,20 +170,24 @@ def _check(
     progress: Progress | None,
 ) -> Report:
     meaning = Meaning(vocabulary)
-    claims = _Claims()
-    questions = [
-        *(q for contract in contracts for q in _of_contract(contract, meaning, project)),
-        *(_of_rule(rule, meaning, project) for rule in rules),
+    claims = _Claims(project)
+    questions: list[_Question] = [
+        *(q for contract in contracts for q in _of_contract(contract, meaning)),
+        *(_of_rule(rule, meaning) for rule in rules),
     ]
-    for start in range(0, len(questions), 256):
-        batch = questions[start : start + 256]
-        answers = prover.decide_many([q.form for q in batch], budget=BUDGET)
-        for question, answer in zip(batch, answers, strict=True):
-            claims.record(question, answer)
+    # Most contracts pose the same few questions; each is decided once.
+    blocks = list(dict.fromkeys(question.block for question in questions))
+    answers: dict[tuple[Formula, ...], Decided] = {}
+    for start in range(0, len(blocks), 128):
+        batch = blocks[start : start + 128]
+        forms = [clause_form([block], meaning.scope) for block in batch]
+        answers.update(zip(batch, prover.decide_many(forms, budget=BUDGET), strict=True))
         if progress is not None:
-            progress(start + len(batch), len(questions))
+            progress(len(answers), len(blocks))
+    for question in questions:
+        claims.record(question, answers[question.block])
     if rules:
-        _contradictory_sets(rules, meaning, project, prover, claims)
+        _contradictory_sets(rules, meaning, prover, claims)
     documents: list[d.Document] = [vocabulary, *rules]
     for contract in contracts:
         documents += [contract.service, *contract.overlays]
@@ -199,7 +206,7 @@ def _check(
     )
 
 
-def _of_contract(contract: Contract, meaning: Meaning, project: Project) -> Iterator[_Question]:
+def _of_contract(contract: Contract, meaning: Meaning) -> Iterator[_Question]:
     service = contract.service
     name = document_digest(service)
     subject: Json = {
@@ -218,9 +225,7 @@ def _of_contract(contract: Contract, meaning: Meaning, project: Project) -> Iter
         by_witness: bool = False,
         path: str = "",
     ) -> _Question:
-        form = clause_form([block], meaning.scope)
-        span = project.locate(name, path)
-        return _Question([kind, subject], form, by_witness, code, message, span, help_)
+        return _Question([kind, subject], block, by_witness, code, message, name, path, help_)
 
     yield question(
         "service_assumable",
@@ -250,16 +255,17 @@ def _of_contract(contract: Contract, meaning: Meaning, project: Project) -> Iter
         )
 
 
-def _of_rule(rule: d.Rule, meaning: Meaning, project: Project) -> _Question:
+def _of_rule(rule: d.Rule, meaning: Meaning) -> _Question:
     name = document_digest(rule)
     kind = "invariant" if rule.invariant else "rule"
     return _Question(
         ["rule_applicable", name],
-        clause_form([obligations.applicable(rule, meaning)], meaning.scope),
+        obligations.applicable(rule, meaning),
         True,
         NEVER,
         f"{kind} `{rule.name}` applies to no request",
-        project.locate(name, "when"),
+        name,
+        "when",
         "correct the condition, or drop the rule",
     )
 
@@ -267,7 +273,6 @@ def _of_rule(rule: d.Rule, meaning: Meaning, project: Project) -> _Question:
 def _contradictory_sets(
     rules: Sequence[d.Rule],
     meaning: Meaning,
-    project: Project,
     prover: Prover,
     claims: _Claims,
 ) -> None:
@@ -295,7 +300,7 @@ def _contradictory_sets(
         core = [rule for rule in ordered if selected.get(f"select.{rule.name}") == 1]
         core = _shrink(core, ask)
         found.append(core)
-        _report_set(core, ask, project, claims)
+        _report_set(core, ask, claims)
     claims.findings.append(
         Finding(UNDECIDED.at(None, "not decided whether there are more contradictory rules"))
     )
@@ -312,7 +317,6 @@ def _shrink(core: list[d.Rule], ask: Callable[[Sequence[d.Rule]], Decided]) -> l
 def _report_set(
     core: list[d.Rule],
     ask: Callable[[Sequence[d.Rule]], Decided],
-    project: Project,
     claims: _Claims,
 ) -> None:
     answer = ask(core)
@@ -322,7 +326,7 @@ def _report_set(
         if fewer and isinstance(proof := ask(fewer), Refutation):
             claims.add(_consistency_key(fewer, []), proof, holds=True)
     names = ", ".join(f"`{rule.name}`" for rule in core)
-    spans = [project.locate(document_digest(rule), "then[0]") for rule in core]
+    spans = [claims.project.locate(document_digest(rule), "then[0]") for rule in core]
     labels = [
         Label(span, f"`{rule.name}` demands this")
         for rule, span in zip(core[1:], spans[1:], strict=True)

@@ -20,9 +20,8 @@ from caio.obligations.formula import (
     Literal,
     Scope,
     Variable,
-    at_least,
+    domain,
     negation,
-    no_more,
 )
 
 
@@ -66,10 +65,8 @@ class ClauseBuilder:
             self._assert(formula)
         for name in sorted(self._fresh):
             variable = self._variables[name] = self._scope[name]
-            if variable.lower is not None:
-                self._assert(at_least(name, variable.lower, self._scope))
-            if variable.upper is not None:
-                self._assert(no_more(name, variable.upper, self._scope))
+            for bound in domain(variable):
+                self._assert(bound)
         self._fresh.clear()
         return self
 

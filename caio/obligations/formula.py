@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from caio.base.hashing import Hashed, remember_hash
@@ -23,8 +24,9 @@ class Sort(Enum):
     REAL = "real"
 
 
+@remember_hash
 @dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Hashed):
     """A variable with its sort and non-strict bounds, either end possibly absent."""
 
     name: str
@@ -185,6 +187,18 @@ def member(variable: str, values: Iterable[int], scope: Scope) -> Formula:
             for low, high in runs
         ]
     )
+
+
+@lru_cache(maxsize=1 << 16)
+def domain(variable: Variable) -> tuple[Formula, ...]:
+    """That a variable lies within its bounds: the lower one first, each if there is one."""
+    scope = {variable.name: variable}
+    formulas = []
+    if variable.lower is not None:
+        formulas.append(at_least(variable.name, variable.lower, scope))
+    if variable.upper is not None:
+        formulas.append(no_more(variable.name, variable.upper, scope))
+    return tuple(formulas)
 
 
 def evaluate(formula: Formula, point: Mapping[str, Fraction]) -> bool:
