@@ -79,7 +79,7 @@ def test_the_tour_of_the_readme_is_what_happens(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("COLUMNS", "92")
+    monkeypatch.setenv("COLUMNS", "100")
     shown: dict[str, str] = {}
 
     def step(name: str, code: int, *words: str) -> None:

@@ -48,7 +48,9 @@ def command(*, paths: tuple[str, ...], as_json: bool, no_cache: bool) -> Exit:
             reports = check_documents(project, prover, progress=waiting)
         waiting.step("checking the evidence")
         for report in reports:
-            accept([document_set(report.documents)], report.certificate)
+            # Where nothing was decided there is no claim to check, and every question is a finding.
+            if report.claims:
+                accept([document_set(report.documents)], report.certificate)
     findings = [finding for report in reports for finding in report.findings]
     outcome = worst(
         [Exit.HOLDS, *(Exit.UNKNOWN if f.undecided else Exit.REFUTED for f in findings)]
