@@ -4,12 +4,12 @@ It reads two inputs: documents, and a certificate. From the documents alone it d
 (docs/spec/certificate-v1.md), and it judges the evidence against that formula and no other. The
 rules it enforces, and where:
 
-- bytes become values only within limits and with exact types: `reader`, `canonical`;
+- bytes become values only within limits and with exact types: `reader`;
 - documents are re-checked in full, named by digest, and never change: `vocabulary`, `expressions`,
   `documents`;
 - formulas have one normal form and one clause form: `formulas`, `clauses`;
 - what must be proved follows from documents: `obligations`;
-- "unsatisfiable" needs a proof by one of two rules, "satisfiable" a point: `rules`, `judge`;
+- "unsatisfiable" needs a proof by one of two rules, "satisfiable" a point: `rules`;
 - scores, order, verdicts, counts and digests are recomputed: `score`, `decision`, `certificate`.
 
 What must be believed: these files, the specification's meaning, Python with its `json`, `hashlib`,
@@ -23,10 +23,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from .certificate import BUDGET, check
-from .documents import Documents
-from .errors import Rejection
-from .verdict import Claim, Verdict
+from .certificate import check
+from .decision import Claim, Verdict
+from .documents import BUDGET, Documents
+from .reader import Rejection
 
 load: Final = Documents
 """`load(*parts: bytes) -> Documents`: document sets, or decision files that carry their own."""

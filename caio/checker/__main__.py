@@ -10,7 +10,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from . import BUDGET, Rejection, check, load
@@ -23,15 +22,12 @@ def _read(path: Path) -> bytes:
 
 
 def _parts(path: Path, certificate: bytes, others: Sequence[Path]) -> list[bytes]:
-    """The document sets that belong to a certificate."""
-    found = [_read(other) for other in others]
-    value = parse(certificate).raw
+    found, value = [_read(other) for other in others], parse(certificate).raw
     if isinstance(value, dict) and value.get("format") == "caio-decision/v1":
-        found.append(certificate)
         digest = str(value.get("landscape")).removeprefix("sha256:")
         beside = path.with_name(f"landscape-{digest}.json") if digest.isalnum() else path
-        if "documents" not in value and beside.is_file():
-            found.append(_read(beside))
+        alone = "documents" not in value and not others and beside.is_file()
+        found.append(_read(beside) if alone else certificate)
     return found
 
 
@@ -45,23 +41,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         certificate = _read(options.file)
-        parts = _parts(options.file, certificate, options.documents)
-        verdict = check(load(*parts), certificate, budget=options.budget)
+        documents = load(*_parts(options.file, certificate, options.documents))
+        verdict = check(documents, certificate, budget=options.budget)
     except OSError as error:
         sys.stderr.write(f"cannot read {error.filename}: {error.strerror}\n")
         return 4
-    except Rejection as rejection:
-        names = ("code", "path", "expected", "seen")
-        flaw = {name: getattr(rejection, name) for name in names}
-        report = (
-            json.dumps({"accepted": False, **flaw}) if options.json else f"rejected: {rejection}"
-        )
-        sys.stdout.write(f"{report}\n")
+    except Rejection as flaw:
+        report = {name: getattr(flaw, name) for name in ("code", "path", "expected", "seen")}
+        text = json.dumps({"accepted": False, **report}) if options.json else f"rejected: {flaw}"
+        sys.stdout.write(f"{text}\n")
         return 5
+    claims = [claim._asdict() for claim in verdict.claims]
     lines = [f"{claim.status}: {claim.text}" for claim in verdict.claims]
     lines.append(f"accepted: {verdict.kind} with verdict {verdict.verdict}")
-    report = json.dumps({"accepted": True, **asdict(verdict)}) if options.json else "\n".join(lines)
-    sys.stdout.write(f"{report}\n")
+    report = {"accepted": True, **verdict._asdict(), "claims": claims}
+    sys.stdout.write((json.dumps(report) if options.json else "\n".join(lines)) + "\n")
     return 0
 
 

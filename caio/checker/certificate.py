@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import canonical, decision, reader
-from .documents import DECISION, Document, Documents, Entry, Rule
-from .errors import Rejection
-from .formulas import Formula, Formulas, Meter
-from .judge import Judge
+from . import decision
+from .decision import Claim, Verdict
+from .documents import BUDGET, DECISION, Documents
+from .formulas import Formulas, Parts
 from .obligations import Meaning
-from .reader import Value, increasing
-from .verdict import Claim, Verdict
-from .vocabulary import Vocabulary
+from .reader import Record, Rejection, Value, canonical, increasing, parse
+from .rules import Judge
 
-FORMAT: Final = "caio-certificate/v1"
-BUDGET: Final = 200_000_000
-
-_SATISFIABLE: Final = frozenset({"service_assumable", "rule_applicable"})
+_FORMAT: Final = "caio-certificate/v1"
+_SATISFIABLE: Final = ("service_assumable", "rule_applicable")
 """The obligations that hold by a witness."""
 
 
@@ -36,13 +32,11 @@ def check(documents: Documents, certificate: bytes, *, budget: int = BUDGET) -> 
     Raises:
         Rejection: With the code and the path of the first flaw.
     """
-    value = reader.parse(certificate)
+    value = parse(certificate)
     parts = value.entries()
-    if "format" not in parts:
-        raise value.rejection("shape", "a field format")
-    form = parts["format"].choice(f"{DECISION} {FORMAT}")
-    formulas = Formulas(Meter(budget))
-    if form == FORMAT:
+    form = parts.get("format", value).choice(f"{DECISION} {_FORMAT}")
+    formulas = Formulas(budget, documents.formulas)
+    if form == _FORMAT:
         return _claims(documents, value, formulas)
     raw = {name: part.raw for name, part in parts.items() if name != "documents"}
     return decision.check(documents, Value(raw, ""), formulas)
@@ -50,76 +44,59 @@ def check(documents: Documents, certificate: bytes, *, budget: int = BUDGET) -> 
 
 def _claims(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
     _, vocabulary, listed, evidence = value.record("format vocabulary claims evidence")
-    owner = documents.get(vocabulary, Vocabulary)
-    meaning = Meaning(owner, formulas)
-    judge = Judge(evidence, formulas)
-    seen: set[str] = set()
-    claims: list[Claim] = []
+    owner = documents.get(vocabulary, "vocabulary")
+    meaning, judge = Meaning(owner, formulas), Judge(evidence, formulas)
+    claims: dict[str, Claim] = {}
     for item in listed.items(filled=True):
         obligation, verdict, reference = item.record("obligation verdict evidence")
-        key = canonical.text(obligation.raw)
-        if key in seen:
-            raise obligation.rejection("duplicate", "each obligation only once")
-        seen.add(key)
+        key = canonical(obligation.raw)
+        obligation.need(key not in claims, "duplicate", "each obligation only once")
         try:
-            kind, block = _block(documents, owner, meaning, obligation)
+            kind, block = _block(documents, meaning, obligation)
         except Rejection as rejection:
             raise rejection if rejection.path else rejection.within(obligation.path) from None
-        holds = verdict.choice("holds refuted") == "holds"
-        number = reference.integer()
-        if (number < 0) != (holds == (kind in _SATISFIABLE)):
-            wanted = "a proof" if number < 0 else "a witness"
-            raise reference.rejection("polarity", wanted)
-        judge.shows(reference, number, block, ())
-        claims.append(Claim(kind, key, verdict.text()))
+        by_witness = (verdict.choice("holds refuted") == "holds") == (kind in _SATISFIABLE)
+        fits = (reference.a(int) < 0) == by_witness
+        reference.need(fits, "polarity", "a witness" if by_witness else "a proof")
+        judge.satisfiable(reference, block)
+        claims[key] = Claim(kind, key, verdict.a(str))
     judge.finish()
-    refuted = sum(claim.status == "refuted" for claim in claims)
+    refuted = sum(claim.status == "refuted" for claim in claims.values())
     counts = {"holds": len(claims) - refuted, "refuted": refuted}
-    outcome = "refuted" if refuted else "holds"
-    digests = {"vocabulary": owner.digest}
-    return Verdict("documents", outcome, tuple(claims), counts, digests, formulas.meter.spent)
+    outcome, own = "refuted" if refuted else "holds", {"vocabulary": owner.digest}
+    return Verdict("documents", outcome, tuple(claims.values()), counts, own, formulas.spent)
 
 
-def _block(
-    documents: Documents, owner: Vocabulary, meaning: Meaning, key: Value
-) -> tuple[str, tuple[Formula, ...]]:
+def _block(documents: Documents, meaning: Meaning, key: Value) -> tuple[str, Parts]:
     """The kind and the only block of an obligation of documents (section 8.3)."""
+    by_service = {
+        "service_coherent": meaning.incoherent,
+        "service_assumable": meaning.assumed,
+        "service_cost_disjoint": meaning.overlapping,
+    }
     first, *rest = key.items(filled=True)
-    kind = first.choice(
-        "service_coherent service_assumable service_cost_disjoint rule_applicable rules_consistent"
-    )
-    if len(rest) != (2 if kind == "rules_consistent" else 1):
-        raise key.rejection("shape", f"the parts of `{kind}`")
+    kind = first.choice(f"{' '.join(by_service)} rule_applicable rules_consistent")
+    size = 2 if kind == "rules_consistent" else 1
+    key.need(len(rest) == size, "shape", f"{size} parts after `{kind}`")
     if kind == "rules_consistent":
-        rules = _rules(documents, owner, rest[0])
-        parts = [_rules(documents, owner, part) for part in rest[1].items()]
-        for at, part in zip(rest[1].items(), parts, strict=True):
-            if not set(part) <= set(rules):
-                raise at.rejection("reference", "rules of the set itself")
+        rules = _rules(documents, meaning, rest[0].items(filled=True))
+        parts = [_rules(documents, meaning, part.items(filled=True)) for part in rest[1].items()]
+        inside = all(set(part) <= set(rules) for part in parts)
+        rest[1].need(inside, "reference", "sets of the rules of the claim")
         return kind, meaning.contradictory(rules, parts)
     if kind == "rule_applicable":
-        rule = documents.get(rest[0], Rule)
-        _same(rule, owner, rest[0])
-        return kind, (meaning.of(rule.when),)
+        return kind, tuple(rule.when for rule in _rules(documents, meaning, rest))
     service, overlays = rest[0].record("service overlays")
-    entry: Entry = documents.entry(service, overlays)
-    _same(entry.service, owner, service)
-    if kind == "service_coherent":
-        return kind, meaning.incoherent(entry)
-    if kind == "service_cost_disjoint":
-        return kind, meaning.overlapping(entry.service)
-    return kind, tuple(meaning.assumed(entry.service))
+    entry = documents.entry(service, overlays)
+    same = entry.service.vocabulary is meaning.vocabulary
+    service.need(same, "reference", "a service of the certificate's vocabulary")
+    return kind, by_service[kind](entry)
 
 
-def _rules(documents: Documents, owner: Vocabulary, value: Value) -> list[Rule]:
-    items = value.items(filled=True)
-    rules = [documents.get(item, Rule) for item in items]
+def _rules(documents: Documents, meaning: Meaning, items: list[Value]) -> list[Record]:
+    rules = [documents.get(item, "rule invariant") for item in items]
+    increasing(items, [rule.digest for rule in rules])
     for item, rule in zip(items, rules, strict=True):
-        _same(rule, owner, item)
-    increasing(items, tuple(rule.digest for rule in rules))
+        same = rule.vocabulary is meaning.vocabulary
+        item.need(same, "reference", "a rule of the certificate's vocabulary")
     return rules
-
-
-def _same(document: Document, owner: Vocabulary, at: Value) -> None:
-    if document.vocabulary is not owner:
-        raise at.rejection("reference", "a document of the certificate's vocabulary")

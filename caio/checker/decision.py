@@ -2,235 +2,203 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from . import canonical
-from .documents import Documents, Entry, Facts, Landscape, Profile, Request, Rule, version_key
-from .errors import show
+from .documents import Documents, Entry, version_key
 from .formulas import Formulas
-from .judge import Judge
-from .obligations import Meaning, Question
-from .reader import Value, increasing
+from .obligations import Key, Meaning, Question
+from .reader import Record, Value, canonical, digest, increasing, show
+from .rules import Judge
 from .score import Scores
-from .verdict import Claim, Verdict
-from .vocabulary import Vocabulary
 
 _STEPS: Final = ("contract_matching", "rule_satisfaction", "security", "availability")
 _SECURITY: Final = ("invariant", "authentication", "authorization", "privacy", "trust", "access")
 _STEP_OF: Final = {"rule": 1, **dict.fromkeys(_SECURITY, 2), "available": 3}
-_VERDICTS: Final = "admitted refuted unknown not_examined"
-_NON_EMPTY: Final = ("non_empty",)
+_OUTCOME: Final = "inputs verdict selected optimality"
+_DIGESTS: Final = "obligations_digest decision_digest trace_digest"
+_CANDIDATE: Final = "service version route control score verdict"
 
 
-class _Candidate(NamedTuple):
-    entry: Entry
-    verdict: Value
-    evidence: tuple[Value, Value] | None
-    """The failed list and the references, of a candidate that was examined."""
+class Claim(NamedTuple):
+    """One thing that the evidence was found to show, or openly does not show."""
+
+    name: str
+    text: str
+    status: str
+
+
+class Verdict(NamedTuple):
+    """An accepted certificate: the verdict it states, claim by claim, and what checking took."""
+
+    kind: str
+    verdict: str
+    claims: tuple[Claim, ...]
+    counts: Mapping[str, int]
+    digests: Mapping[str, str]
+    cost: int
 
 
 def check(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
     """Accept a decision, or raise a `Rejection` of its first flaw."""
-    names = "inputs verdict selected optimality landscape at candidates steps evidence"
-    digests = "obligations_digest decision_digest trace_digest"
-    row = value.record(f"format {names} {digests}")
-    inputs, verdict, selected, optimality, landscape, at, listed, steps, evidence = row[1:10]
-    question, known = _inputs(documents, inputs)
-    if landscape.digest() != known.digest:
-        raise landscape.rejection("digest", known.digest)
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=question.at)
-    if at.text() != moment.isoformat().replace("+00:00", "Z"):
-        raise at.rejection("verdict", "the time of the inputs")
-    candidates = _candidates(listed, question, known, formulas)
-    examiner = _Examiner(question, Judge(evidence, formulas), formulas)
-    best, tally = examiner.run(candidates)
-    outcome = "unknown"
-    if tally["refuted"] == len(candidates):
-        outcome = "not_routable"
-    elif best and not (tally["unknown"] and question.profile.optimality_required):
-        outcome = "routed"
-    best = best if outcome == "routed" else None
-    optimal = "not_established" if tally["unknown"] else "established"
-    expected = (
-        (verdict, outcome),
-        (selected, _identity(best) if best else None),
-        (optimality, optimal if best else None),
-        (steps, list(zip(_STEPS, examiner.passed, strict=True))),
-    )
-    for part, computed in expected:
-        if canonical.text(part.raw) != canonical.text(computed):
-            raise part.rejection("verdict", canonical.text(computed))
-    found = _digests(value, listed, examiner.asked)
-    for part, digest in zip(row[10:], found, strict=True):
-        if part.digest() != digest:
-            raise part.rejection("digest", digest)
-    claims = [
-        *_outcome(best, tally, examiner.last),
-        Claim("order", f"scores and order recomputed ({len(candidates)} candidates)", "holds"),
-        Claim("landscape", f"complete relative to landscape {known.digest}", "holds"),
-        Claim("facts", "no facts", "none"),
-        Claim("digests", "all digests recomputed", "holds"),
-    ]
+    names = f"format {_OUTCOME} landscape at candidates steps evidence {_DIGESTS}"
+    part = dict(zip(names.split(), value.record(names), strict=True))
+    question, landscape = _inputs(documents, part["inputs"])
+    time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=question.at)
+    _same(part["at"], "verdict", time.isoformat().replace("+00:00", "Z"))
+    _same(part["landscape"], "digest", landscape.digest)
+    entries = documents.entries(landscape.digest)
+    candidates = _candidates(part["candidates"], entries, Scores(question, formulas))
+    examiner, tally, best = _Examiner(question, part["evidence"], formulas), Counter[str](), None
+    for fields, entry in candidates:
+        found = "not_examined" if best else examiner.examine(entry, fields)
+        _same(fields["verdict"], "verdict", found)
+        tally[found] += 1
+        best = entry if found == "admitted" else best
+    examiner.judge.finish()
+    verdict = "not_routable" if tally["refuted"] == len(candidates) else "unknown"
+    if best and not (tally["unknown"] and question.profile.optimality == "required"):
+        verdict = "routed"
+    best = best if verdict == "routed" else None
+    _same(part["verdict"], "verdict", verdict)
+    _same(part["selected"], "verdict", _identity(best) if best else None)
+    optimality = "not_established" if tally["unknown"] else "established"
+    _same(part["optimality"], "verdict", optimality if best else None)
+    _same(part["steps"], "verdict", list(zip(_STEPS, examiner.passed, strict=True)))
+    digests = _digests(value, examiner.asked)
+    for name, own in digests.items():
+        _same(part[name], "digest", own)
+    facts = "no facts"
     if question.facts:
-        text = f"facts {show(question.facts.name)} asserted, not proved"
-        claims[-2] = Claim("facts", text, question.facts.origin)
-    named = dict(zip(digests.split(), found, strict=True))
-    return Verdict("decision", outcome, tuple(claims), {**tally}, named, formulas.meter.spent)
+        facts = f"facts {show(question.facts.name)} are asserted, not proved"
+    claims = (
+        *_outcome(best, tally, examiner.size),
+        Claim("order", f"scores and order recomputed ({len(candidates)} candidates)", "holds"),
+        Claim("landscape", f"complete relative to landscape {landscape.digest}", "holds"),
+        Claim("facts", facts, "asserted" if question.facts else "holds"),
+        Claim("digests", "all digests recomputed", "holds"),
+    )
+    return Verdict("decision", verdict, claims, dict(tally), digests, formulas.spent)
 
 
-def _inputs(documents: Documents, value: Value) -> tuple[Question, Landscape]:
+def _same(part: Value, code: str, expected: object) -> None:
+    text = canonical(expected)
+    part.need(canonical(part.raw) == text, code, text)
+
+
+def _inputs(documents: Documents, value: Value) -> tuple[Question, Record]:
     vocabulary, landscape, request, policy, profile, facts, at, seed = value.record(
         "vocabulary landscape request policy profile facts at seed"
     )
-    owner = documents.get(vocabulary, Vocabulary)
-    known = documents.get(landscape, Landscape)
-    rules = [documents.get(item, Rule) for item in policy.items()]
-    increasing(policy.items(), tuple(rule.digest for rule in rules))
+    owner = documents.get(vocabulary, "vocabulary")
+    rules = [documents.get(item, "rule invariant") for item in policy.items()]
+    increasing(policy.items(), [rule.digest for rule in rules])
+    rules.sort(key=lambda rule: (rule.kind == "invariant", rule.name))
+    known = None if facts.raw is None else documents.get(facts, "facts")
     seed.whole()
     owner.variables["env.at"].read(at)
-    question = Question(
-        documents.get(request, Request),
-        sorted(rules, key=lambda rule: (rule.invariant, rule.name)),
-        documents.get(profile, Profile),
-        None if facts.raw is None else documents.get(facts, Facts),
-        at.whole(),
-    )
-    used = [known, question.request, question.profile, question.facts, *rules]
-    if any(document and document.vocabulary is not owner for document in used):
-        raise vocabulary.rejection("reference", "the vocabulary of every input")
-    for entry in known.entries:
-        pin = question.profile.pins.get(entry.service.name)
-        if pin is not None and version_key(pin) != version_key(entry.service.version):
-            raise landscape.rejection("landscape", f"{show(entry.service.name)} at its pin {pin}")
-    return question, known
+    asked, chosen = documents.get(request, "request"), documents.get(profile, "profile")
+    world = documents.get(landscape, "landscape")
+    used = (asked, chosen, world, *rules, *([known] if known else []))
+    same = all(document.vocabulary is owner for document in used)
+    value.need(same, "reference", "inputs of one vocabulary")
+    for service in (entry.service for entry in documents.entries(world.digest)):
+        pin = chosen.pins.get(service.name, service.version)
+        kept = version_key(pin) == version_key(service.version)
+        landscape.need(kept, "landscape", f"{show(service.name)} at its pin {pin}")
+    return Question(asked, rules, chosen, known, at.whole()), world
 
 
 def _identity(entry: Entry) -> dict[str, str]:
-    service = entry.service
-    named = {"service": service.name, "version": service.version}
-    return {**named, "route": service.route, "control": "none"}
+    own = entry.service
+    return {"service": own.name, "version": own.version, "route": own.route, "control": "none"}
 
 
 def _candidates(
-    listed: Value, question: Question, landscape: Landscape, formulas: Formulas
-) -> list[_Candidate]:
+    listed: Value, entries: tuple[Entry, ...], scores: Scores
+) -> list[tuple[dict[str, Value], Entry]]:
     """The candidates: exactly the landscape's entries, with their scores, in order."""
-    entries = {entry.service.name: entry for entry in landscape.entries}
-    scores = Scores(question.request, question.profile, question.at, formulas.meter)
-    found: list[_Candidate] = []
-    above: tuple[int, str] | None = None
+    left = {entry.service.name: entry for entry in entries}
+    found: list[tuple[dict[str, Value], Entry]] = []
+    places: list[tuple[int, str]] = []
     for item in listed.items():
-        row = item.entries()
-        names = "service version route control score verdict"
-        if "verdict" not in row or row["verdict"].raw != "not_examined":
-            names += " failed evidence"
-        parts = item.record(names)
-        entry = entries.pop(parts[0].text(), None)
-        if entry is None:
-            raise parts[0].rejection("landscape", "an entry of the landscape, once")
-        for part, expected in zip(parts, _identity(entry).values(), strict=False):
-            if part.text() != expected:
-                raise part.rejection("landscape", show(expected))
-        score = scores.of(entry)
-        if parts[4].integer() != score:
-            raise parts[4].rejection("score", str(score))
-        place = -score, entry.service.name
-        if above is not None and place < above:
-            raise item.rejection("order", "falling scores, then rising names", parts[0].raw)
-        above = place
-        evidence = (parts[6], parts[7]) if len(parts) > 6 else None
-        found.append(_Candidate(entry, parts[5], evidence))
-    if entries:
-        raise listed.rejection("landscape", f"the entry {show(min(entries))}")
+        fields = item.entries()
+        examined = fields.get("verdict", item).raw != "not_examined"
+        item.record(f"{_CANDIDATE} failed evidence" if examined else _CANDIDATE)
+        name = fields["service"].a(str)
+        fields["service"].need(name in left, "landscape", "an entry of the landscape, once")
+        entry = left.pop(name)
+        for own, expected in _identity(entry).items():
+            _same(fields[own], "landscape", expected)
+        _same(fields["score"], "score", scores.of(entry))
+        places = [*places[-1:], (-fields["score"].a(int), name)]
+        item.need(places == sorted(places), "order", "falling scores, then rising names", name)
+        found.append((fields, entry))
+    listed.need(not left, "landscape", "every entry of the landscape", f"{len(left)} missing")
     return found
 
 
 class _Examiner:
     """Holds the evidence of candidates against their obligations."""
 
-    def __init__(self, question: Question, judge: Judge, formulas: Formulas) -> None:
-        self._question = question
-        self._judge = judge
-        self._meaning = Meaning(question.request.vocabulary, formulas)
-        self._key_digests: dict[tuple[tuple[object, ...], ...], str] = {}
+    def __init__(self, question: Question, evidence: Value, formulas: Formulas) -> None:
+        self.judge = Judge(evidence, formulas)
         self.passed = [0] * len(_STEPS)
         self.asked: list[tuple[str, str, str]] = []
-        self.last = 0
+        self.size = 0
+        self._question = question
+        self._meaning = Meaning(question.request.vocabulary, formulas)
+        self._digests: dict[tuple[Key, ...], str] = {}
 
-    def run(self, candidates: list[_Candidate]) -> tuple[Entry | None, dict[str, int]]:
-        """The first admitted candidate, and how many have each verdict."""
-        best: Entry | None = None
-        tally = dict.fromkeys(_VERDICTS.split(), 0)
-        for entry, verdict, evidence in candidates:
-            word = verdict.choice(_VERDICTS)
-            found = "not_examined"
-            if best is None:
-                if evidence is None:
-                    raise verdict.rejection("verdict", "candidates examined until one is admitted")
-                found = self._examine(entry, *evidence)
-            if word != found:
-                raise verdict.rejection("verdict", found)
-            tally[found] += 1
-            best = entry if found == "admitted" else best
-        self._judge.finish()
-        return best, tally
-
-    def _examine(self, entry: Entry, failed: Value, evidence: Value) -> str:
+    def examine(self, entry: Entry, fields: dict[str, Value]) -> str:
+        """The verdict that a candidate's evidence amounts to."""
+        fields["verdict"].need("evidence" in fields, "verdict", "an examined candidate")
         first = self._meaning.hypothesis(self._question, entry.state)
-        references = evidence.items()
-        keys: list[tuple[object, ...]] = []
-        refuted: list[tuple[object, ...]] = []
-        unknown = 0
+        references = fields["evidence"].items()
+        keys, refuted, unknown = list[Key](), list[Key](), False
         for key, goal in self._meaning.candidate(self._question, entry):
-            if len(keys) < len(references):
-                at = references[len(keys)]
-                if at.raw is None:
-                    unknown += 1
-                elif self._judge.shows(at, at.integer(), first, goal) != (key == _NON_EMPTY):
-                    refuted.append(key)
             keys.append(key)
-            if len(keys) > len(references):
-                break
-        if len(keys) != len(references):
-            raise evidence.rejection("shape", "one reference per obligation")
-        if canonical.text(failed.raw) != canonical.text(refuted):
-            raise failed.rejection("verdict", canonical.text(refuted))
-        asked = tuple(keys)
-        if asked not in self._key_digests:
-            self._key_digests[asked] = canonical.digest(asked)
-        self.asked.append((entry.service.name, entry.service.version, self._key_digests[asked]))
-        self.last = len(keys)
+            complete = len(keys) <= len(references)
+            fields["evidence"].need(complete, "shape", "one reference per obligation")
+            at = references[len(keys) - 1]
+            unknown = unknown or at.raw is None
+            if at.raw is not None:
+                satisfiable = self.judge.satisfiable(at, first, goal)
+                refuted += [key] if satisfiable != (key[0] == "non_empty") else []
+        complete = len(keys) == len(references)
+        fields["evidence"].need(complete, "shape", f"{len(keys)} references, one per obligation")
+        _same(fields["failed"], "verdict", refuted)
+        self.size, asked, own = len(keys), tuple(keys), entry.service
+        if asked not in self._digests:
+            self._digests[asked] = digest(asked)
+        self.asked.append((own.name, own.version, self._digests[asked]))
         steps = (_STEP_OF.get(str(key[0]), 0) for key in refuted)
         for step in range(min(steps, default=len(_STEPS))):
             self.passed[step] += 1
         return "refuted" if refuted else "unknown" if unknown else "admitted"
 
 
-def _digests(value: Value, listed: Value, asked: list[tuple[str, str, str]]) -> list[str]:
-    parts = value.entries()
-    raw = {name: part.raw for name, part in parts.items() if name != "trace_digest"}
-    stripped = [
-        {name: part.raw for name, part in item.entries().items() if name != "evidence"}
-        for item in listed.items()
-    ]
-    names = ("inputs", "verdict", "selected", "optimality")
-    own = {**{name: raw[name] for name in names}, "candidates": stripped}
-    obligations = canonical.digest(asked)
-    decision = canonical.digest({**own, "obligations_digest": obligations})
-    return [obligations, decision, canonical.digest(raw)]
+def _digests(value: Value, asked: list[tuple[str, str, str]]) -> dict[str, str]:
+    raw = {name: part.raw for name, part in value.entries().items() if name != "trace_digest"}
+    items = (item.entries().items() for item in value.entries()["candidates"].items())
+    kept = [{name: part.raw for name, part in item if name != "evidence"} for item in items]
+    decided = {name: raw[name] for name in _OUTCOME.split()}
+    obligations = digest(asked)
+    decision = {**decided, "candidates": kept, "obligations_digest": obligations}
+    return dict(zip(_DIGESTS.split(), (obligations, digest(decision), digest(raw)), strict=True))
 
 
-def _outcome(best: Entry | None, tally: dict[str, int], obligations: int) -> list[Claim]:
+def _outcome(best: Entry | None, tally: Counter[str], obligations: int) -> list[Claim]:
     refuted, unknown = tally["refuted"], tally["unknown"]
+    if best is None and not unknown:
+        return [Claim("not_routable", f"every candidate is refuted ({refuted})", "holds")]
     if best is None:
-        if refuted and not unknown and not tally["admitted"]:
-            return [Claim("not_routable", f"every candidate is refuted ({refuted})", "holds")]
-        text = f"nothing is selected: {unknown} unknown and {refuted} refuted candidates"
-        return [Claim("unknown", text, "unknown")]
+        return [Claim("unknown", f"{unknown} candidates unknown, {refuted} refuted", "unknown")]
     name = f"{show(best.service.name)} {best.service.version}"
     winner = Claim("winner", f"every obligation of {name} holds ({obligations})", "holds")
-    if unknown:
-        text = f"optimality is not established: {unknown} better candidates are unknown"
-        return [winner, Claim("better", text, "not_established")]
-    return [winner, Claim("better", f"every better candidate is refuted ({refuted})", "holds")]
+    text = f"optimality is not established: {unknown} better candidates are unknown"
+    if not unknown:
+        text = f"every better candidate is refuted ({refuted})"
+    return [winner, Claim("better", text, "not_established" if unknown else "holds")]

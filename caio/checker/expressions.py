@@ -1,231 +1,177 @@
 """Canonical expressions: affine terms, formulas and requirement atoms (documents-v1 section 4).
 
-Reading checks sorts, order and origins; only linear terms can be written. Equal texts become one
-object, so that whatever is computed from an expression can be remembered under its identity.
+Reading checks sorts, order and origins, and gives the formula that an expression means; only linear
+terms can be written. Equal texts give one object.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final, NamedTuple
 
-from . import canonical
-from .reader import Number, Value, increasing
-from .vocabulary import Field, Variable, Vocabulary
+from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Variable
+from .reader import Number, Record, Rejection, Value, canonical, increasing
+from .vocabulary import Field, Levels
 
-Origins: TypeAlias = frozenset[str]
-REQUEST: Final = frozenset({"request"})
-ENVIRONMENT: Final = frozenset({"env"})
-GUARD: Final = REQUEST | ENVIRONMENT
-CONDITION: Final = GUARD | {"fact"}
-
-_MAGNITUDES: Final = frozenset({"int", "rational", "instant"})
-_RELATIONS: Final = "<= < >= >"
+_ORIGINS: Final = {
+    **{"request": ("request",), "environment": ("env",), "guard": ("request", "env")},
+    "condition": ("request", "fact", "env"),
+}
+_MAGNITUDES: Final = ("int", "rational", "instant")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Affine:
-    """constant + Σ coefficient · (sum of variables); only a count sums all members of a set."""
+class Requirement(NamedTuple):
+    """A requirement atom, or a guarantee or cost case with its guard.
 
-    constant: Number
-    terms: tuple[tuple[tuple[Variable, ...], Number], ...] = ()
-    counted: bool = False
-
-    @staticmethod
-    def of(variable: Variable) -> Affine:
-        """A variable as a term."""
-        return Affine(0, (((variable,), 1),))
-
-    def minus(self, other: Affine) -> Affine:
-        """The difference, in which a variable may occur twice."""
-        negated = tuple((variables, -coefficient) for variables, coefficient in other.terms)
-        return Affine(self.constant - other.constant, self.terms + negated)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Expression:
-    """A formula as it is written: `head` and whichever of the other parts that head has.
-
-    `["has", v, m]` is read as `is` of the member's variable.
+    A metric, the cost, a numeric attribute or the time (`on`) is bounded from above or below; an
+    enumerated attribute (`member`) is inside `values` or known to be not, and a `capability` is
+    provided or not: `positive`.
     """
-
-    head: str
-    parts: tuple[Expression, ...] = ()
-    affine: Affine = Affine(0)
-    variables: tuple[Variable, ...] = ()
-    values: tuple[int, ...] = ()
-
-
-TRUE: Final = Expression("true")
-FALSE: Final = Expression("false")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bound:
-    """A bound on a metric, the cost, a numeric attribute or the time, required or guaranteed."""
 
     on: str
     name: str
-    variable: Variable
-    relation: str
-    bound: Affine
+    variable: Variable | None = None
+    upper: bool = False
+    strict: bool = False
+    bound: Affine = Affine(0)
     level: Number | None = None
-    when: Expression = TRUE
+    when: Formula = TRUE
+    values: frozenset[int] = frozenset()
+    positive: bool = True
 
     @property
-    def upper(self) -> bool:
-        """Whether this bounds from above."""
-        return self.relation[0] == "<"
-
-    @property
-    def strict(self) -> bool:
-        """Whether the bound itself is excluded."""
-        return len(self.relation) == 1
+    def gap(self) -> Affine:
+        """What is at most (if strict: less than) 0 where the bound is kept."""
+        variable = Affine.of(self.variable) if self.variable else Affine(0)
+        return variable.minus(self.bound) if self.upper else self.bound.minus(variable)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Membership:
-    """The value of an enumerated or Boolean attribute is inside `values`, or known to be not."""
-
-    name: str
-    values: frozenset[int]
-    inside: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Capability:
-    """A capability is provided, or is not."""
-
-    name: str
-    provided: bool
+def mentioned(raw: object) -> Iterator[str]:
+    """The variables that occur in a formula as it is written, already found to be one."""
+    if isinstance(raw, dict):
+        yield from (name.removeprefix("count(").removesuffix(")") for name in raw["terms"])
+    elif isinstance(raw, list):
+        known = raw[0] in {"in", "has", "is"}
+        yield from raw[1:2] if known else chain.from_iterable(map(mentioned, raw[1:]))
 
 
-Requirement: TypeAlias = Bound | Membership | Capability
+class Expressions(Levels):
+    """Reads the expressions over one vocabulary."""
 
+    def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
+        self.vocabulary = vocabulary
+        self._make = formulas
+        self._affine: dict[tuple[str, str], Affine] = {}
+        self._formulas: dict[tuple[str, str], Formula] = {}
 
-class Expressions:
-    """The expressions over one vocabulary."""
+    def _read_affine(self, value: Value, origins: str) -> Affine:
+        key = origins, canonical(value.raw)
+        if key not in self._affine:
+            constant, terms = value.record("constant terms")
+            sides: list[tuple[tuple[Variable, ...], Number]] = []
+            for name, factor in terms.entries().items():
+                count = name.startswith("count(") and name.endswith(")")
+                own = Value(name[6:-1] if count else name, name, terms)
+                field = self._field(own, origins, *(("set",) if count else _MAGNITUDES))
+                factor.need(factor.number() != 0, "canonical", "a factor that is not 0")
+                sides.append((field.variables, factor.number()))
+            self._affine[key] = Affine(constant.number(), tuple(sides))
+        return self._affine[key]
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-        self._affine: dict[tuple[Origins, str], Affine] = {}
-        self._formulas: dict[tuple[Origins, str], Expression] = {}
-
-    def affine(self, value: Value, origins: Origins) -> Affine:
-        """An affine term over variables of `origins`."""
-        key = origins, canonical.text(value.raw)
-        found = self._affine.get(key)
-        if found is not None:
-            return found
-        constant, written = value.record("constant terms")
-        terms: list[tuple[tuple[Variable, ...], Number]] = []
-        counted = False
-        for name, coefficient in written.entries().items():
-            count = name.startswith("count(") and name.endswith(")")
-            sorts = frozenset({"set"}) if count else _MAGNITUDES
-            field = self._field(coefficient, name[6:-1] if count else name, origins, sorts)
-            if coefficient.number() == 0:
-                raise coefficient.rejection("canonical", "a coefficient that is not 0")
-            terms.append((field.variables, coefficient.number()))
-            counted = counted or count
-        self._affine[key] = found = Affine(constant.number(), tuple(terms), counted)
-        return found
-
-    def _field(self, at: Value, name: str, origins: Origins, sorts: frozenset[str]) -> Field:
-        field = self._vocabulary.variables.get(name)
-        if field is None:
-            raise at.rejection("reference", "a declared variable", name)
-        if name.partition(".")[0] not in origins:
-            raise at.rejection("origin", f"a variable of {' or '.join(sorted(origins))}", name)
-        if field.sort not in sorts:
-            raise at.rejection("sort", f"a variable of sort {' or '.join(sorted(sorts))}", name)
+    def _field(self, name: Value, origins: str, *sorts: str) -> Field:
+        field: Field = name.known(self.vocabulary.variables)
+        origin = name.a(str).partition(".")[0]
+        name.need(origin in _ORIGINS[origins], "origin", f"one of {', '.join(_ORIGINS[origins])}")
+        name.need(field.sort in sorts, "sort", f"a variable of sort {' or '.join(sorts)}")
         return field
 
-    def formula(self, value: Value, origins: Origins) -> Expression:
-        """A formula over variables of `origins`."""
-        key = origins, canonical.text(value.raw)
-        found = self._formulas.get(key)
-        if found is None:
-            self._formulas[key] = found = self._read(value, origins)
-        return found
+    def _read_formula(self, value: Value, origins: str) -> Formula:
+        key = origins, canonical(value.raw)
+        if key not in self._formulas:
+            try:
+                self._formulas[key] = self._formula(value, origins)
+            except Rejection as rejection:
+                raise rejection if rejection.path else rejection.within(value.path) from None
+        return self._formulas[key]
 
-    def formulas(self, value: Value, origins: Origins) -> tuple[Expression, ...]:
-        """A list of formulas."""
-        return tuple(self.formula(item, origins) for item in value.items())
-
-    def _read(self, value: Value, origins: Origins) -> Expression:
-        if type(value.raw) is bool:
+    def _formula(self, value: Value, origins: str) -> Formula:
+        if isinstance(value.raw, bool):
             return TRUE if value.raw else FALSE
         first, *items = value.items(filled=True)
-        head = first.choice("not and or le lt eq in has is")
-        size = {"and": len(items), "or": len(items), "in": 2, "has": 2}.get(head, 1)
-        if len(items) != size or (head in {"and", "or"} and size < 2):
-            raise value.rejection("shape", f"the parts of `{head}`")
+        head, many = first.choice("not and or le lt eq in has is"), max(2, len(items))
+        size = {"and": many, "or": many, "in": 2, "has": 2}.get(head, 1)
+        value.need(len(items) == size, "shape", f"the parts of `{head}`")
         if head in {"not", "and", "or"}:
-            return Expression(head, tuple(self._read(item, origins) for item in items))
+            parts = [self._formula(item, origins) for item in items]
+            join = self._make.conjunction if head == "and" else self._make.disjunction
+            return parts[0].opposite if head == "not" else join(parts)
         if head in {"le", "lt", "eq"}:
-            return Expression(head, affine=self.affine(items[0], origins))
-        sort = {"in": "enum", "has": "set", "is": "bool"}[head]
-        field = self._field(items[0], items[0].text(), origins, frozenset({sort}))
+            affine, strict = self._read_affine(items[0], origins), head == "lt"
+            equal = head == "eq"
+            return self._make.equation(affine) if equal else self._make.compare(affine, strict)
+        field = self._field(items[0], origins, {"in": "enum", "has": "set", "is": "bool"}[head])
         if head == "in":
-            values = items[1].ordered(field.members, filled=True)
-            return Expression(head, variables=field.variables, values=values)
-        member = field.members[items[1].known(field.members)] if head == "has" else 0
-        return Expression("is", variables=(field.variables[member],))
+            return self._make.member(field.variable, items[1].ordered(field.members, filled=True))
+        index = items[1].known(field.members) if head == "has" else 0
+        return self._make.holds(field.variables[index])
 
-    def guarantee(self, value: Value) -> Bound:
-        """A guarantee of a service or an overlay."""
+    def _bound(
+        self, on: str, relation: Value, bound: Affine, name: str, variable: Variable
+    ) -> Requirement:
+        word = relation.choice("<= < >= >")
+        return Requirement(on, name, variable, word[0] == "<", len(word) == 1, bound)
+
+    def _on_metric(self, name: Value, relation: Value, bound: Affine, level: Value) -> Requirement:
+        metric = name.known(self.vocabulary.metrics)
+        fits = (level.raw is None) == (metric.level is None)
+        level.need(fits, "shape", "a level iff the metric is a quantile")
+        found = self._bound("metric", relation, bound, metric.name, metric.variable)
+        return found._replace(level=self.read("?level", level))
+
+    def _read_guarantee(self, value: Value) -> Requirement:
         name, relation, bound, when, level = value.record("metric relation bound when level")
-        metric = self._vocabulary.metrics[name.known(self._vocabulary.metrics)]
-        affine, guard = self.affine(bound, REQUEST), self.formula(when, GUARD)
-        word, share = relation.choice(_RELATIONS), metric.read_level(level)
-        return Bound("metric", metric.name, metric.variable, word, affine, share, guard)
+        found = self._on_metric(name, relation, self._read_affine(bound, "request"), level)
+        return found._replace(when=self._read_formula(when, "guard"))
 
-    def requirement(self, value: Value) -> Requirement:
-        """A requirement atom."""
-        row = value.entries()
-        on = row["on"].text() if "on" in row else ""
+    def _read_case(self, value: Value) -> Requirement:
+        """A cost case, as the bound on the cost that it is."""
+        value.need(self.vocabulary.cost, "reference", "a vocabulary that declares a cost")
+        when, amount = value.record("when amount")
+        guard, affine = self._read_formula(when, "guard"), self._read_affine(amount, "request")
+        variable = self.vocabulary.cost_variable
+        return Requirement("cost", "", variable, True, bound=affine, when=guard)
+
+    def _read_requirement(self, value: Value) -> Requirement:
+        row, own = value.entries(), self.vocabulary
+        on = row.get("on", value).choice("metric cost attribute capability time")
         if on == "capability":
             _, name, provided = value.record("on name provided")
-            return Capability(name.known(self._vocabulary.capabilities), provided.boolean())
-        if on == "attribute" and ("in" in row or "not_in" in row):
-            return self._membership(value, "in" if "in" in row else "not_in")
-        word = row["relation"].choice(_RELATIONS) if "relation" in row else ""
+            name.known(own.capabilities)
+            return Requirement(on, name.a(str), positive=provided.a(bool))
         if on == "metric":
-            _, name, _, bound, level = value.record("on name relation bound level")
-            metric = self._vocabulary.metrics[name.known(self._vocabulary.metrics)]
-            affine, share = self.affine(bound, GUARD), metric.read_level(level)
-            return Bound(on, metric.name, metric.variable, word, affine, share)
-        if on == "cost":
-            _, _, bound = value.record("on relation bound")
-            if self._vocabulary.cost_upper is None:
-                raise value.rejection("reference", "no cost where the vocabulary declares none")
-            return Bound(on, "", self._vocabulary.cost, word, self.affine(bound, GUARD))
-        if on == "time":
-            _, _, bound = value.record("on relation bound")
-            at = self._vocabulary.variables["env.at"].variable
-            return Bound(on, "", at, word, Affine(bound.number()))
+            _, name, relation, bound, level = value.record("on name relation bound level")
+            return self._on_metric(name, relation, self._read_affine(bound, "guard"), level)
         if on != "attribute":
-            raise value.rejection("shape", "a requirement on something known")
-        _, name, _, bound = value.record("on name relation bound")
-        field = self._attribute(name, _MAGNITUDES)
-        return Bound(on, name.text(), field.variable, word, Affine(bound.number()))
-
-    def _attribute(self, name: Value, sorts: frozenset[str]) -> Field:
-        field = self._vocabulary.fields["attributes"][
-            name.known(self._vocabulary.fields["attributes"])
-        ]
-        if field.sort not in sorts:
-            raise name.rejection("sort", f"an attribute of sort {' or '.join(sorted(sorts))}")
-        return field
-
-    def _membership(self, value: Value, key: str) -> Membership:
-        _, name, values = value.record(f"on name {key}")
-        field = self._attribute(name, frozenset({"enum", "bool"}))
+            _, relation, bound = value.record("on relation bound")
+            if on == "time":
+                now = own.variables["env.at"].variable
+                return self._bound(on, relation, Affine(bound.number()), "", now)
+            value.need(own.cost, "reference", "a vocabulary that declares a cost")
+            affine = self._read_affine(bound, "guard")
+            return self._bound(on, relation, affine, "", own.cost_variable)
+        field: Field = row.get("name", value).known(own.attributes)
+        if field.sort in _MAGNITUDES:
+            *_, relation, bound = value.record("on name relation bound")
+            affine = Affine(bound.number())
+            return self._bound(on, relation, affine, field.name, field.variable)
+        key = "in" if "in" in row else "not_in"
+        values = value.record(f"on name {key}")[2]
+        items = values.items(filled=True)
         if field.sort == "enum":
-            indices = values.ordered(field.members, filled=True)
+            indices = values.ordered(field.members)
         else:
-            items = values.items(filled=True)
-            indices = tuple(int(item.boolean()) for item in items)
+            indices = tuple(int(item.a(bool)) for item in items)
             increasing(items, indices)
-        return Membership(name.text(), frozenset(indices), key == "in")
+        inside = frozenset(indices)
+        return Requirement("member", field.name, values=inside, positive=key == "in")

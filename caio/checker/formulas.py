@@ -10,66 +10,74 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Final
+from typing import Final, TypeAlias
 
-from .errors import Rejection
-from .expressions import Affine
-from .reader import MAX_DIGITS, Number
-from .vocabulary import Variable
+from .reader import MAX_DIGITS, Number, Rejection
 
 _MAX_SCALE_BITS: Final = 5200
-"""Denominators beyond 10^1536 lead to a coefficient of more than 512 digits; see `compare`."""
+_NEW: Final = 100
+"""What a formula that is new costs: the budget bounds memory as well."""
 
 
-class Meter:
-    """Counts work (section 10) and stops at the budget."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Variable:
+    """A variable of formulas, with its domain."""
 
-    def __init__(self, budget: int) -> None:
-        self.budget = budget
-        self.spent = 0
+    name: str
+    integer: bool
+    lower: Number | None
+    upper: Number | None
 
-    def spend(self, amount: int) -> None:
-        """Count `amount` units.
 
-        Raises:
-            Rejection: `budget`.
-        """
-        self.spent += amount
-        if self.spent > self.budget:
-            raise Rejection("budget", "", f"at most {self.budget} units of work", "more")
+@dataclass(frozen=True, slots=True, eq=False)
+class Affine:
+    """constant + Σ factor · (sum of variables); only a count sums all members of a set."""
+
+    constant: Number
+    terms: tuple[tuple[tuple[Variable, ...], Number], ...] = ()
+
+    @staticmethod
+    def of(variable: Variable) -> Affine:
+        """A variable as a term."""
+        return Affine(0, (((variable,), 1),))
+
+    def minus(self, other: Affine) -> Affine:
+        """The difference, in which a variable may occur twice."""
+        negated = tuple((variables, -factor) for variables, factor in other.terms)
+        return Affine(self.constant - other.constant, self.terms + negated)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atom:
-    """Σ coefficient · variable ≤ bound (or <), in normal form."""
+    """Σ factor · variable ≤ bound (or <), in normal form.
+
+    `text` is a text that no other atom has; `digits` is the most that one of its numbers has.
+    """
 
     terms: tuple[tuple[Variable, int], ...]
     bound: Number
     strict: bool
     integer: bool
     text: str
-    """A text that no other atom has: names hold no line breaks."""
     digits: int
-    """The most digits that a number of the atom has."""
 
     @staticmethod
-    def of(terms: tuple[tuple[Variable, int], ...], bound: Number, *, strict: bool) -> Atom:
+    def of(terms: tuple[tuple[Variable, int], ...], bound: Number, strict: bool) -> Atom:  # noqa: FBT001
         """The atom with these parts, which the caller has brought into normal form."""
-        integer = all(variable.integer for variable, _ in terms)
-        numbers = [str(c) for _, c in terms]
-        numbers.append(str(bound))
-        sides = "\n".join(f"{variable.name}\n{c}" for variable, c in terms)
-        text = f"{sides}\n{'<' if strict else '<='}\n{bound}"
+        numbers = [*(str(factor) for _, factor in terms), str(bound)]
         digits = max(len(n) - n.count("-") - n.count("/") for n in numbers)
-        return Atom(terms, bound, strict, integer, text, digits)
+        # Names hold no line breaks, so that no two lists have the same text.
+        text = "\n".join([*(variable.name for variable, _ in terms), *numbers, str(strict)])
+        return Atom(terms, bound, strict, all(v.integer for v, _ in terms), text, digits)
 
-    def inequality(self, *, positive: bool) -> tuple[int, Number, bool]:
-        """A literal read as an inequality: sign of the coefficients, bound, strictness."""
-        if positive:
+    def inequality(self, literal: int) -> tuple[int, Number, bool]:
+        """A literal read as an inequality: the sign of its factors, its bound, strictness."""
+        if literal > 0:
             return 1, self.bound, self.strict
-        if self.integer:
-            return -1, -self.bound - 1, False
-        return -1, -self.bound, not self.strict
+        return (-1, -self.bound - 1, False) if self.integer else (-1, -self.bound, not self.strict)
+
+
+Parts: TypeAlias = "tuple[Formula, ...]"
 
 
 class Formula:
@@ -77,163 +85,135 @@ class Formula:
 
     __slots__ = ("atom", "op", "opposite", "parts")
 
-    def __init__(self, op: str, atom: Atom | None, parts: tuple[Formula, ...]) -> None:
-        self.op = op
-        self.atom = atom
-        self.parts = parts
-        self.opposite: Formula = self
+    def __init__(self, op: str, parts: Parts = (), atom: Atom | None = None) -> None:
+        self.op, self.parts, self.atom = op, parts, atom
+        self.opposite = self
 
 
-def _pair(op: str, atom: Atom | None, parts: tuple[Formula, ...]) -> Formula:
-    result = Formula(op, atom, parts)
-    result.opposite = Formula("not", None, (result,))
-    result.opposite.opposite = result
-    return result
+def _with_negation(formula: Formula, op: str = "not") -> Formula:
+    formula.opposite = Formula(op)
+    formula.opposite.opposite = formula
+    return formula
 
 
-TRUE: Final = Formula("true", None, ())
-FALSE: Final = Formula("false", None, ())
-TRUE.opposite, FALSE.opposite = FALSE, TRUE
+TRUE: Final = _with_negation(Formula("true"), "false")
+FALSE: Final = TRUE.opposite
 
 
 class Formulas:
-    """The formulas of one check, and the work that building them took."""
+    """Makes formulas, those that `base` made not again, and counts work (section 10)."""
 
-    def __init__(self, meter: Meter) -> None:
-        self.meter = meter
-        self._atoms: dict[str, Formula] = {}
-        self._conjunctions: dict[tuple[Formula, ...], Formula] = {}
+    def __init__(self, budget: int, base: Formulas | None = None) -> None:
+        self.budget, self.spent = budget, 0
+        self._base = base
+        self._known: dict[str | Parts, Formula] = {}
 
-    def find(self, atom: Atom) -> Formula | None:
-        """The formula of an atom, if it was ever built."""
-        return self._atoms.get(atom.text)
+    def spend(self, amount: int) -> None:
+        """Count units of work, or raise a `Rejection` with code `budget`."""
+        self.spent += amount
+        if self.spent > self.budget:
+            raise Rejection("budget", "", f"at most {self.budget} units of work", "more")
+
+    def find(self, key: str | Parts) -> Formula | None:
+        """The atom of a text, or the conjunction of parts, if it was ever made."""
+        found = self._known.get(key)
+        return self._base.find(key) if found is None and self._base else found
+
+    def _make(self, key: str | Parts, formula: Formula) -> Formula:
+        self.spend(_NEW)
+        self._known[key] = _with_negation(formula)
+        return formula
 
     def conjunction(self, children: Iterable[Formula]) -> Formula:
         """`and(f1, …, fn)`."""
         flat: dict[Formula, None] = {}
-        false = False
         for child in children:
             parts = child.parts if child.op == "and" else (child,)
-            self.meter.spend(len(parts))
-            for part in parts:
-                if part is FALSE:
-                    false = True
-                elif part is not TRUE:
-                    flat[part] = None
-        if false:
+            self.spend(len(parts))
+            flat |= dict.fromkeys(parts)
+        flat.pop(TRUE, None)
+        if FALSE in flat:
             return FALSE
         key = tuple(flat)
         if len(key) < 2:
             return key[0] if key else TRUE
-        result = self._conjunctions.get(key)
-        if result is None:
-            self.meter.spend(NEW)
-            result = self._conjunctions[key] = _pair("and", None, key)
-        return result
+        return self.find(key) or self._make(key, Formula("and", key))
 
     def disjunction(self, children: Iterable[Formula]) -> Formula:
         """`or(f1, …, fn)`."""
         return self.conjunction([child.opposite for child in children]).opposite
 
-    def implies(self, condition: Formula, consequence: Formula) -> Formula:
-        """`implies(f, g)`."""
-        return self.disjunction((condition.opposite, consequence))
-
-    def compare(self, term: Affine, *, strict: bool) -> Formula:
+    def compare(self, term: Affine, strict: bool = False) -> Formula:  # noqa: FBT001, FBT002
         """`normalise(term ≤ 0)`, or `< 0` if strict.
 
-        A term's denominators have at most 1024 digits (it is a difference of two that a document
-        wrote). With m their least common multiple, each final coefficient is at least m divided by
-        its own denominator; so an m beyond 10^1536 is refused before anything large is built.
+        A term's denominators have at most 1024 digits, as it is a difference of two that documents
+        wrote. With m their least common multiple, each final factor is at least m divided by its
+        own denominator; so an m beyond 10^1536 is refused before anything large is built.
 
         Raises:
             Rejection: `limit` if a number of the normal form has more than 512 digits.
         """
         sums: dict[Variable, Number] = {}
-        for variables, coefficient in term.terms:
-            self.meter.spend(len(variables))
+        for variables, factor in term.terms:
+            self.spend(len(variables))
             for variable in variables:
-                sums[variable] = sums.get(variable, 0) + coefficient
-        left = sorted(
-            ((variable, c) for variable, c in sums.items() if c), key=lambda side: side[0].name
-        )
+                sums[variable] = sums.get(variable, 0) + factor
+        left = sorted((v.name, v, factor) for v, factor in sums.items() if factor)
         bound: Number = -term.constant
         if not left:
             return TRUE if bound > 0 or (bound == 0 and not strict) else FALSE
-        scale = 1
-        for _, c in left:
-            scale = lcm(scale, c.denominator)
+        long, scale = Rejection("limit", "", f"numbers of {MAX_DIGITS} digits", "longer ones"), 1
+        for *_, factor in left:
+            scale = lcm(scale, factor.denominator)
             if scale.bit_length() > _MAX_SCALE_BITS:
-                raise _too_long()
-        self.meter.spend(len(left) * scale.bit_length() // 64)
-        whole = [(variable, c.numerator * (scale // c.denominator)) for variable, c in left]
-        divisor = gcd(*(c for _, c in whole))
+                raise long
+        self.spend(len(left) * scale.bit_length() // 64)
+        whole = [(v, factor.numerator * (scale // factor.denominator)) for _, v, factor in left]
+        divisor = gcd(*(factor for _, factor in whole))
         sign = 1 if whole[0][1] > 0 else -1
-        terms = tuple((variable, sign * c // divisor) for variable, c in whole)
-        above, below = bound.numerator * scale, bound.denominator * divisor
-        if all(variable.integer for variable, _ in left):
-            bound = -(-above // below) - 1 if strict else above // below
-            strict = False
-            bound = bound if sign > 0 else -bound - 1
+        terms = tuple((variable, sign * factor // divisor) for variable, factor in whole)
+        exact = Fraction(bound.numerator * scale, bound.denominator * divisor)
+        if all(variable.integer for variable, _ in terms):
+            # Tightened over the integers, where the negation of t ≤ -k-1 is -t ≤ k.
+            bound = -(-exact.numerator // exact.denominator) - 1 if strict else exact.__floor__()
+            bound, strict = bound if sign > 0 else -bound - 1, False
         else:
-            exact = Fraction(sign * above, below)
-            bound = exact.numerator if exact.denominator == 1 else exact
+            bound = sign * (exact.numerator if exact.denominator == 1 else exact)
             strict = strict == (sign > 0)
-        atom = Atom.of(terms, bound, strict=strict)
+        atom = Atom.of(terms, bound, strict)
         if atom.digits > MAX_DIGITS:
-            raise _too_long()
-        result = self._atoms.get(atom.text)
-        if result is None:
-            self.meter.spend(NEW)
-            result = self._atoms[atom.text] = _pair("atom", atom, ())
-        return result if sign > 0 else result.opposite
+            raise long
+        found = self.find(atom.text) or self._make(atom.text, Formula("atom", (), atom))
+        return found if sign > 0 else found.opposite
 
     def equation(self, term: Affine) -> Formula:
         """`eq(term)`."""
-        return self.conjunction(
-            (self.compare(term, strict=False), self.compare(Affine(0).minus(term), strict=False))
-        )
+        return self.conjunction((self.compare(term), self.compare(Affine(0).minus(term))))
 
     def at_least(self, variable: Variable, bound: Number) -> Formula:
         """`ge(x - bound)`."""
-        return self.compare(Affine(bound).minus(Affine.of(variable)), strict=False)
+        return self.compare(Affine(bound).minus(Affine.of(variable)))
 
     def at_most(self, variable: Variable, bound: Number) -> Formula:
         """`le(x - bound)`."""
-        return self.compare(Affine.of(variable).minus(Affine(bound)), strict=False)
-
-    def member(self, variable: Variable, values: Iterable[int]) -> Formula:
-        """`member(x, S)`."""
-        runs: list[list[int]] = []
-        for value in sorted(values):
-            if runs and runs[-1][1] == value - 1:
-                runs[-1][1] = value
-            else:
-                runs.append([value, value])
-        return self.disjunction(
-            [
-                self.conjunction((self.at_least(variable, low), self.at_most(variable, high)))
-                for low, high in runs
-            ]
-        )
+        return self.compare(Affine.of(variable).minus(Affine(bound)))
 
     def holds(self, variable: Variable) -> Formula:
         """`bool(x)`."""
         return self.at_least(variable, 1)
 
+    def member(self, variable: Variable, values: Iterable[int]) -> Formula:
+        """`member(x, S)`."""
+        runs: list[tuple[int, int]] = []
+        for value in sorted(values):
+            start = runs.pop()[0] if runs and runs[-1][1] == value - 1 else value
+            runs.append((start, value))
+        return self.disjunction(
+            self.conjunction((self.at_least(variable, low), self.at_most(variable, high)))
+            for low, high in runs
+        )
+
     def domain(self, variable: Variable) -> list[Formula]:
         """The literals of a variable's domain clauses (section 5), in order."""
-        literals: list[Formula] = []
-        if variable.lower is not None:
-            literals.append(self.at_least(variable, variable.lower))
-        if variable.upper is not None:
-            literals.append(self.at_most(variable, variable.upper))
-        return literals
-
-
-NEW: Final = 100
-"""What a formula that is new to the check costs: memory is bounded by the budget as well."""
-
-
-def _too_long() -> Rejection:
-    return Rejection("limit", "", f"numbers of at most {MAX_DIGITS} digits in normal forms", "more")
+        ends = ((self.at_least, variable.lower), (self.at_most, variable.upper))
+        return [side(variable, end) for side, end in ends if end is not None]

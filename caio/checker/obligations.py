@@ -2,329 +2,209 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
-from typing import NamedTuple, TypeAlias, TypeVar
+from itertools import chain, combinations
+from typing import NamedTuple, TypeAlias
 
-from .documents import Entry, Facts, Profile, Request, Rule, Service, State
-from .expressions import Affine, Bound, Capability, Expression, Membership, Requirement
-from .formulas import FALSE, TRUE, Formula, Formulas
-from .reader import Number
-from .vocabulary import Field, Stated, Variable, Vocabulary
+from .documents import Entry
+from .expressions import Requirement
+from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Parts, Variable
+from .reader import Record
+from .vocabulary import Field, Stated
 
-Guarded: TypeAlias = tuple[Formula, Bound]
-
-
-class Obligation(NamedTuple):
-    """A key and the block that follows the candidate's block H, if any."""
-
-    key: tuple[object, ...]
-    goal: tuple[Formula, ...]
+Key: TypeAlias = tuple[str | int, ...]
+_Guarded: TypeAlias = tuple[Formula, Requirement]
 
 
 class Question(NamedTuple):
-    """What a decision is about, its landscape aside."""
+    """What a decision is about, its landscape aside; rules by name, then invariants by name."""
 
-    request: Request
-    rules: Sequence[Rule]
-    """Rules by name, then invariants by name."""
-    profile: Profile
-    facts: Facts | None
+    request: Record
+    rules: Sequence[Record]
+    profile: Record
+    facts: Record | None
     at: int
 
 
 class Meaning:
-    """The formulas that expressions over one vocabulary stand for."""
+    """The formulas that documents of one vocabulary stand for."""
 
-    def __init__(self, vocabulary: Vocabulary, formulas: Formulas) -> None:
-        self.vocabulary = vocabulary
-        self.formulas = formulas
-        self._expressions: dict[Expression, Formula] = {}
-        self._common: tuple[Formula, ...] = ()
+    def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
+        self.vocabulary, self._make = vocabulary, formulas
+        self._common: Parts = ()
 
-    def of(self, e: Expression) -> Formula:
-        """`[[e]]`."""
-        found = self._expressions.get(e)
-        if found is None:
-            found = self._expressions[e] = self._of(e)
-        return found
-
-    def _of(self, e: Expression) -> Formula:
-        make = self.formulas
-        if e.head == "not":
-            return self.of(e.parts[0]).opposite
-        if e.head == "and":
-            return make.conjunction([self.of(part) for part in e.parts])
-        if e.head == "or":
-            return make.disjunction([self.of(part) for part in e.parts])
-        if e.head == "eq":
-            return make.equation(e.affine)
-        if e.head in {"le", "lt"}:
-            return make.compare(e.affine, strict=e.head == "lt")
-        if e.head == "in":
-            return make.member(e.variables[0], e.values)
-        if e.head == "is":
-            return make.holds(e.variables[0])
-        return TRUE if e.head == "true" else FALSE
-
-    def equals(self, variable: Variable, value: Number) -> Formula:
-        """`eq(x - value)`."""
-        return self.formulas.equation(Affine.of(variable).minus(Affine(value)))
-
-    def states(self, field: Field, value: Stated) -> Iterator[Formula]:
-        """That a field has a value."""
+    def _states(self, field: Field, value: Stated) -> Iterator[Formula]:
         for variable, number in field.assign(value):
-            if field.sort != "set":
-                yield self.equals(variable, number)
-            else:
-                held = self.formulas.holds(variable)
+            if field.sort == "set":
+                held = self._make.holds(variable)
                 yield held if number else held.opposite
+            else:
+                yield self._make.equation(Affine.of(variable).minus(Affine(number)))
 
-    def hypothesis(self, question: Question, state: State | None) -> tuple[Formula, ...]:
+    def _stated(self, field: Field, entry: Entry) -> Parts:
+        known = field.name in entry.attributes
+        return tuple(self._states(field, entry.attributes[field.name])) if known else ()
+
+    def hypothesis(self, question: Question, state: Record | None) -> Parts:
         """The block H of a candidate with this state."""
-        if not self._common:
-            self._common = tuple(self._request(question))
-        fields = self.vocabulary.fields["environment"]
-        self.formulas.meter.spend(1 + len(fields))
-        values = state.values if state else {}
-        stated = (self.states(fields[name], values[name]) for name in fields if name in values)
+        if (
+            not self._common
+        ):  # What all candidates of a decision share; it states the time at least.
+            facts, now = self.vocabulary.facts, self.vocabulary.variables["env.at"]
+            permissions = self.vocabulary.roles.get("permissions")
+            held = {permissions.name: frozenset[int]()} if permissions else {}
+            values = {**held, **(question.facts.values if question.facts else {})}
+            stated = (self._states(facts[name], values[name]) for name in facts if name in values)
+            time = self._states(now, question.at)
+            self._common = (*question.request.given, *chain.from_iterable(stated), *time)
+        fields, values = self.vocabulary.environment, state.values if state else {}
+        self._make.spend(1 + len(fields))
+        stated = (self._states(fields[name], values[name]) for name in fields if name in values)
         return (*self._common, *chain.from_iterable(stated))
 
-    def _request(self, question: Question) -> Iterator[Formula]:
-        """The part of H that all candidates of a decision share."""
-        yield from map(self.of, question.request.given)
-        stated = question.facts.values if question.facts else {}
-        for name, field in self.vocabulary.fields["facts"].items():
-            if name in stated:
-                yield from self.states(field, stated[name])
-            elif field is self.vocabulary.roles.get("permissions"):
-                yield from self.states(field, frozenset())
-        yield self.equals(self.vocabulary.variables["env.at"].variable, question.at)
+    def _violated(self, q: Requirement) -> Formula:
+        return self._make.compare(Affine(0).minus(q.gap), not q.strict)
 
-    def bad(self, q: Requirement, entry: Entry) -> list[Formula]:
+    def bad(self, q: Requirement, entry: Entry) -> Parts:
         """`bad(q)`: the effective contract and the domains hold, and `q` does not."""
-        if isinstance(q, Capability):
-            return [FALSE if q.provided == (q.name in entry.service.capabilities) else TRUE]
-        if isinstance(q, Membership):
-            field = self.vocabulary.fields["attributes"][q.name]
-            excluded = self.formulas.member(
-                field.variable, q.values | (set() if q.inside else {-1})
-            )
-            return [*self._stated(q.name, entry), excluded.opposite if q.inside else excluded]
-        return [*self._promised(q, entry), self.violated(q)]
+        if q.on == "capability":
+            return (FALSE if q.positive == (q.name in entry.service.capabilities) else TRUE,)
+        field = self.vocabulary.attributes.get(q.name)
+        if q.on == "member":
+            found = self._make.member(field.variable, q.values | (set() if q.positive else {-1}))
+            return (*self._stated(field, entry), found.opposite if q.positive else found)
+        promises: Parts = self._stated(field, entry) if q.on == "attribute" else ()
+        for g in entry.bounds.get((q.on, q.name, q.upper), []):
+            self._make.spend(1)
+            if g.level is None or q.level is None or g.level >= q.level:
+                kept = self._make.compare(g.gap, g.strict)
+                promises += (self._make.disjunction((g.when.opposite, kept)),)
+        return (*promises, self._violated(q))
 
-    def violated(self, q: Bound) -> Formula:
-        """That the variable of `q` lies beyond the bound."""
-        y, b = Affine.of(q.variable), q.bound
-        return self.formulas.compare(b.minus(y) if q.upper else y.minus(b), strict=not q.strict)
-
-    def kept(self, q: Bound) -> Formula:
-        """That the variable of `q` lies within the bound, where the guard holds."""
-        y, b = Affine.of(q.variable), q.bound
-        inside = self.formulas.compare(y.minus(b) if q.upper else b.minus(y), strict=q.strict)
-        return self.formulas.implies(self.of(q.when), inside)
-
-    def _stated(self, name: str, entry: Entry) -> list[Formula]:
-        value = entry.attributes.get(name)
-        field = self.vocabulary.fields["attributes"][name]
-        return [] if value is None else list(self.states(field, value))
-
-    def _promised(self, q: Bound, entry: Entry) -> Iterator[Formula]:
-        if q.on == "attribute":
-            yield from self._stated(q.name, entry)
-        elif q.on == "metric":
-            for g in entry.bounds.get((q.name, q.upper), ()):
-                self.formulas.meter.spend(1)
-                if g.level is None or q.level is None or g.level >= q.level:
-                    yield self.kept(g)
-        elif q.on == "cost" and q.upper:
-            for when, amount in entry.service.cost:
-                yield self.kept(Bound("cost", "", q.variable, "<=", amount, when=when))
-
-    def _crossings(self, lowers: list[Guarded], uppers: list[Guarded]) -> list[Formula]:
+    def _crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
         """The conflicts between lower and upper bounds that are not both the domain's."""
-        found: list[Formula] = []
-        for left, low in lowers:
-            for right, high in uppers:
-                self.formulas.meter.spend(1)
-                if low.on == high.on == "domain":
-                    continue
-                if low.level is not None and high.level is not None and low.level + high.level <= 1:
-                    continue
-                gap = high.bound.minus(low.bound)
-                crossed = self.formulas.compare(gap, strict=not (low.strict or high.strict))
-                found.append(self.formulas.conjunction((left, right, crossed)))
-        return found
+        sides: tuple[list[_Guarded], list[_Guarded]] = [], []
+        for guard, q in guarded:
+            sides[q.upper].append((guard, q))
+        for left, low in sides[0]:
+            self._make.spend(len(sides[1]))
+            for right, high in sides[1]:
+                levels = 2 if low.level is None or high.level is None else low.level + high.level
+                if levels > 1 and not low.on == high.on == "domain":
+                    gap, strict = high.bound.minus(low.bound), not (low.strict or high.strict)
+                    parts = (left, right, self._make.compare(gap, strict))
+                    yield self._make.conjunction(parts)
 
-    def _metric_conflicts(self, bounds: Sequence[Guarded]) -> list[Formula]:
+    def _metric_crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
         """The conflicts over every metric, the declared ranges included."""
-        found: list[Formula] = []
-        by_metric = _grouped(bounds)
-        self.formulas.meter.spend(len(self.vocabulary.metrics))
+        groups: defaultdict[str, list[_Guarded]] = defaultdict(list)
+        for guard, q in guarded:
+            groups[q.name].append((guard, q))
+        self._make.spend(len(self.vocabulary.metrics))
         for name, metric in self.vocabulary.metrics.items():
-            own = by_metric.get(name, [])
-            ends = ((metric.lower, ">="), (metric.upper, "<="))
-            domain = [
-                (TRUE, Bound("domain", name, metric.variable, relation, Affine(end)))
-                for end, relation in ends
-            ]
-            found += self._crossings(*_sides([*domain, *own]))
-        return found
+            if name in groups:
+                ends = ((False, metric.lower), (True, metric.upper))
+                domain = [Requirement("domain", name, None, up, False, Affine(e)) for up, e in ends]
+                yield from self._crossings([*((TRUE, bound) for bound in domain), *groups[name]])
 
-    def assumed(self, service: Service) -> list[Formula]:
+    def assumed(self, entry: Entry) -> Parts:
         """What the service assumes."""
-        return [self.of(e) for e in service.assumes]
+        assumes: Parts = entry.service.assumes
+        return assumes
 
-    def incoherent(self, entry: Entry) -> tuple[Formula, ...]:
+    def incoherent(self, entry: Entry) -> Parts:
         """Assumptions, and some pair of promises that contradict each other."""
-        promises = (g for bounds in entry.bounds.values() for g in bounds)
-        conflicts = self._metric_conflicts([(self.of(g.when), g) for g in promises])
-        return (*self.assumed(entry.service), self.formulas.disjunction(conflicts))
+        promises = (g for listed in entry.bounds.values() for g in listed if g.on == "metric")
+        conflicts = self._metric_crossings((g.when, g) for g in promises)
+        return (*self.assumed(entry), self._make.disjunction(conflicts))
 
-    def overlapping(self, service: Service) -> tuple[Formula, ...]:
+    def overlapping(self, entry: Entry) -> Parts:
         """Assumptions, and two cost cases that apply at once."""
-        guards = [self.of(when) for when, _ in service.cost]
-        self.formulas.meter.spend(len(guards) ** 2)
-        pairs = [
-            self.formulas.conjunction((left, right))
-            for index, left in enumerate(guards)
-            for right in guards[index + 1 :]
-        ]
-        return (*self.assumed(service), self.formulas.disjunction(pairs))
+        pairs = combinations([case.when for case in entry.service.cost], 2)
+        return (*self.assumed(entry), self._make.disjunction(map(self._make.conjunction, pairs)))
 
-    def candidate(self, question: Question, entry: Entry) -> Iterator[Obligation]:
-        """The obligations of section 8.1, in order."""
-        request, service = question.request, entry.service
-        yield Obligation(("non_empty",), ())
-        yield Obligation(("coherent",), self.incoherent(entry))
+    def candidate(self, question: Question, entry: Entry) -> Iterator[tuple[Key, Parts]]:
+        """The obligations of section 8.1, in order: keys, and what follows the block H."""
+        request, service, limits = question.request, entry.service, question.profile.limits
+        yield ("non_empty",), ()
+        yield ("coherent",), self.incoherent(entry)
         for i, group in enumerate(request.needs):
-            met = not service.capabilities.isdisjoint(group)
-            yield Obligation(("capability", i), (FALSE if met else TRUE,))
+            yield ("capability", i), (TRUE if group.isdisjoint(service.capabilities) else FALSE,)
         for i, assumption in enumerate(service.assumes):
-            yield Obligation(("assumption", i), (self.of(assumption).opposite,))
+            yield ("assumption", i), (assumption.opposite,)
         for i, q in enumerate(request.ensure):
-            yield Obligation(("requirement", i), tuple(self.bad(q, entry)))
+            yield ("requirement", i), self.bad(q, entry)
         for rule in question.rules:
-            kind = "invariant" if rule.invariant else "rule"
             for i, q in enumerate(rule.then):
-                goal = (self.of(rule.when), *self.bad(q, entry))
-                yield Obligation((kind, rule.name, i), goal)
+                yield (rule.kind, rule.name, i), (rule.when, *self.bad(q, entry))
         yield from self._security(question, entry)
-        for i, limit in enumerate(question.profile.available):
-            yield Obligation(("available", i), (self.of(limit).opposite,))
-        yield from self._money_and_time(question, entry)
-
-    def _security(self, question: Question, entry: Entry) -> Iterator[Obligation]:
-        roles, service = self.vocabulary.roles, entry.service
-        origin = question.facts.origin if question.facts else "asserted"
-        trusted = origin in question.profile.origins
-        yield Obligation(("authentication",), (FALSE if trusted else TRUE,))
-        yield Obligation(("authorization",), (self._permitted(service).opposite,))
-        sensitive = roles["data"].sensitive if "data" in roles else ()
-        goal = [self.formulas.disjunction([self.formulas.holds(x) for x in sensitive])]
-        for role in ("locality", "encrypted"):
-            if role in roles:
-                field = roles[role]
-                named = {field.members[m] for m in ("on_device", "local") if m in field.members}
-                safe = self.formulas.member(field.variable, named if field.members else {1})
-                goal += [*self._stated(field.name, entry), safe.opposite]
-        yield Obligation(("privacy",), tuple(goal))
-        if service.trust is not None:
-            low = Affine.of(roles["trust"].variable).minus(Affine(service.trust))
-            yield Obligation(("trust",), (self.formulas.compare(low, strict=True),))
-        if service.zones is not None:
-            inside = self.formulas.member(roles["zone"].variable, service.zones)
-            yield Obligation(("access",), (inside.opposite,))
-
-    def _permitted(self, service: Service) -> Formula:
-        if service.mode == "public":
-            return TRUE
-        field = self.vocabulary.roles.get("permissions")
-        if service.mode == "none" or field is None:
-            return FALSE
-        held = [
-            self.formulas.holds(field.variables[field.members[name]])
-            for name in service.permissions
-        ]
-        join = self.formulas.disjunction if service.mode == "any" else self.formulas.conjunction
-        return join(held)
-
-    def _money_and_time(self, question: Question, entry: Entry) -> Iterator[Obligation]:
-        request, service = question.request, entry.service
+        for i, limit in enumerate(limits.available):
+            yield ("available", i), (limit.opposite,)
         if len(service.cost) > 1:
-            yield Obligation(("cost_disjoint",), self.overlapping(service))
+            yield ("cost_disjoint",), self.overlapping(entry)
         if request.budget is not None:
-            guards = [self.of(when) for when, _ in service.cost]
-            goal = tuple(guard.opposite for guard in guards)
-            yield Obligation(("budget", "covered"), goal)
-            for i, (guard, (_, amount)) in enumerate(zip(guards, service.cost, strict=True)):
-                beyond = Affine(request.budget).minus(amount)
-                goal = (guard, self.formulas.compare(beyond, strict=True))
-                yield Obligation(("budget", i), goal)
+            yield ("budget", "covered"), tuple(case.when.opposite for case in service.cost)
+            for i, case in enumerate(service.cost):
+                beyond = self._make.compare(Affine(request.budget).minus(case.bound), True)
+                yield ("budget", i), (case.when, beyond)
         if request.deadline is not None:
-            goal = (TRUE,)
-            metric = self.vocabulary.latency
-            if metric is not None:
-                left = Affine(request.deadline - question.profile.routing_allowance)
-                q = Bound("metric", metric.name, metric.variable, "<=", left, metric.level)
-                goal = tuple(self.bad(q, entry))
-            yield Obligation(("deadline",), goal)
+            goal: Parts = (TRUE,)
+            if metric := self.vocabulary.latency:
+                left = Affine(request.deadline - limits.routing_allowance)
+                q = Requirement("metric", metric.name, metric.variable, True, False, left)
+                goal = self.bad(q._replace(level=metric.level), entry)
+            yield ("deadline",), goal
 
-    def contradictory(
-        self, rules: Sequence[Rule], known: Iterable[Iterable[Rule]]
-    ) -> tuple[Formula, ...]:
+    def _security(self, question: Question, entry: Entry) -> Iterator[tuple[Key, Parts]]:
+        roles, permits, make = self.vocabulary.roles, entry.service.permits, self._make
+        origin = question.facts.origin if question.facts else "asserted"
+        yield ("authentication",), (FALSE if origin in question.profile.limits.facts else TRUE,)
+        held: list[Formula] = []
+        if permissions := roles.get("permissions"):
+            indices = (permissions.members[name] for name in permits.permissions)
+            held = [make.holds(permissions.variables[index]) for index in indices]
+        join = make.conjunction if permits.mode == "all" and held else make.disjunction
+        permitted = TRUE if permits.mode == "public" else join(held)
+        yield ("authorization",), (permitted.opposite,)
+        goal = [make.disjunction(map(make.holds, self.vocabulary.sensitive))]
+        for role, names in (("locality", ("on_device", "local")), ("encrypted", None)):
+            if field := roles.get(role):
+                known = {1} if names is None else {field.members.get(name, -2) for name in names}
+                safe = make.member(field.variable, known - {-2})
+                goal += [*self._stated(field, entry), safe.opposite]
+        yield ("privacy",), tuple(goal)
+        if permits.trust is not None:
+            low = Affine.of(roles["trust"].variable).minus(Affine(permits.trust))
+            yield ("trust",), (make.compare(low, True),)
+        if permits.zones is not None:
+            yield ("access",), (make.member(roles["zone"].variable, permits.zones).opposite,)
+
+    def contradictory(self, rules: Sequence[Record], known: Iterable[Iterable[Record]]) -> Parts:
         """That the rules ask for what nothing can give, no set of `known` being triggered."""
-        make = self.formulas
-        selected = {rule: make.holds(Variable(f"select.{rule.name}", True, 0, 1)) for rule in rules}
-        guards = {rule: make.conjunction((selected[rule], self.of(rule.when))) for rule in rules}
-        block = [make.disjunction([selected[r].opposite for r in part]) for part in known]
-        actions = [(guards[rule], q) for rule in rules for q in rule.then]
-        bounds = [(guard, q) for guard, q in actions if isinstance(q, Bound)]
-        found = self._metric_conflicts([pair for pair in bounds if pair[1].on == "metric"])
-        zero = (TRUE, Bound("domain", "", self.vocabulary.cost, ">=", Affine(0)))
-        costs = [pair for pair in bounds if pair[1].on == "cost"]
-        found += self._crossings(*_sides([zero, *costs]))
-        numeric = _grouped([pair for pair in bounds if pair[1].on == "attribute"])
-        memberships = _grouped([(g, q) for g, q in actions if isinstance(q, Membership)])
-        for name, field in self.vocabulary.fields["attributes"].items():
-            found += self._crossings(*_sides(numeric.get(name, [])))
-            if name in memberships:
-                last = 1 if field.sort == "bool" else len(field.members) - 1
-                stuck = (
-                    make.disjunction(
-                        [g for g, q in memberships[name] if (value in q.values) != q.inside]
-                    )
-                    for value in range(last + 1)
-                )
-                make.meter.spend(last * len(memberships[name]))
-                found.append(make.conjunction(stuck))
-        capabilities = _grouped([(g, q) for g, q in actions if isinstance(q, Capability)])
-        for name in self.vocabulary.capabilities:
-            ways = (
-                make.disjunction([g for g, q in capabilities.get(name, []) if q.provided is way])
-                for way in (True, False)
-            )
-            found.append(make.conjunction(ways))
-        found += [
-            make.conjunction((guard, self.violated(q))) for guard, q in bounds if q.on == "time"
-        ]
+        make, own = self._make, self.vocabulary
+        chosen = {r: make.holds(Variable(f"select.{r.name}", True, 0, 1)) for r in rules}
+        block = [make.disjunction([chosen[rule].opposite for rule in part]) for part in known]
+        zero = Requirement("domain", "", own.cost_variable)
+        groups: defaultdict[tuple[str, str], list[_Guarded]] = defaultdict(list)
+        groups["cost", ""] = [(TRUE, zero)]
+        for rule in rules:
+            guard = make.conjunction((chosen[rule], rule.when))
+            for q in rule.then:
+                groups[q.on, "" if q.on == "metric" else q.name].append((guard, q))
+        found = [*self._metric_crossings(groups["metric", ""])]
+        found += self._crossings(groups["cost", ""])
+        make.spend(len(own.attributes) + len(own.capabilities))
+        for name, field in own.attributes.items():
+            found += self._crossings(groups["attribute", name])
+            if sets := groups.get(("member", name)):
+                values = range(len(field.members) or 2)
+                make.spend(len(values) * len(sets))
+                excluded = ([g for g, q in sets if (v in q.values) != q.positive] for v in values)
+                found.append(make.conjunction(map(make.disjunction, excluded)))
+        for name in own.capabilities:
+            stated = groups.get(("capability", name), [])
+            ways = ([g for g, q in stated if q.positive is way] for way in (True, False))
+            found.append(make.conjunction(map(make.disjunction, ways)))
+        found += [make.conjunction((g, self._violated(q))) for g, q in groups["time", ""]]
         return (*block, make.disjunction(found))
-
-
-_Requirement = TypeVar("_Requirement", Bound, Membership, Capability)
-
-
-def _grouped(
-    pairs: Iterable[tuple[Formula, _Requirement]],
-) -> dict[str, list[tuple[Formula, _Requirement]]]:
-    """Guarded requirements by the name of what they are on, in order."""
-    groups: dict[str, list[tuple[Formula, _Requirement]]] = {}
-    for guard, q in pairs:
-        groups.setdefault(q.name, []).append((guard, q))
-    return groups
-
-
-def _sides(pairs: Iterable[Guarded]) -> tuple[list[Guarded], list[Guarded]]:
-    """Lower bounds and upper bounds, each in order."""
-    listed = list(pairs)
-    return [p for p in listed if not p[1].upper], [p for p in listed if p[1].upper]

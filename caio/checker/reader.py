@@ -1,4 +1,4 @@
-"""Strict reading of untrusted JSON (certificate-v1 sections 1 and 10).
+"""Strict reading of untrusted JSON, and canonical JSON (certificate-v1 sections 1 and 10).
 
 Sizes are capped before anything is built. Every method of `Value` asks for an exact type and names
 the path where it did not find it: a Boolean is no integer, an unknown field is not ignored.
@@ -6,52 +6,91 @@ the path where it did not find it: a Boolean is no integer, an unknown field is 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd
-from typing import Final, NoReturn, TypeAlias
-
-from .errors import Rejection, show
+from typing import Any, Final, NoReturn, TypeAlias, TypeVar
 
 Number: TypeAlias = int | Fraction
-"""An exact number; a `Fraction` is never integral, so that equal numbers are written alike."""
-
+_Kind = TypeVar("_Kind")
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_DIGITS: Final = 512
 _MAX_DEPTH: Final = 64
 _MAX_CONTAINERS: Final = 1 << 22
-_MAX_NAME: Final = 256
-
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BRACKETS = bytes.maketrans(b"[]{}", b"()()")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,256}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_PLAIN = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+class Rejection(Exception):  # noqa: N818 - a rejection is an answer, and the specification's word
+    """Not accepted: a code of certificate-v1 section 10, the place, what was expected and seen.
+
+    No input of bytes ends in any other exception.
+    """
+
+    def __init__(self, code: str, path: str, expected: str, seen: object) -> None:
+        self.code, self.path, self.expected, self.seen = code, path, expected, str(seen)
+        super().__init__(f"{path or '(input)'}: {code}: expected {expected}, seen {seen}")
+
+    def within(self, path: str) -> Rejection:
+        """The same rejection at `path`, its own path told in the message."""
+        inner = f" (at {self.path})" if self.path else ""
+        return Rejection(self.code, path, self.expected + inner, self.seen)
+
+
+def show(value: object) -> str:
+    """A short rendering of untrusted JSON, on one line and in ASCII."""
+    if isinstance(value, dict | list):
+        return f"{'an object' if isinstance(value, dict) else 'an array'} of {len(value)}"
+    text = json.dumps(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def _by_units(value: object) -> object:
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: str.encode(key, "utf-16-be"))
+        return {key: _by_units(value[key]) for key in keys}
+    return [_by_units(item) for item in value] if isinstance(value, list) else value
+
+
+def canonical(value: object) -> str:
+    """The canonical text (documents-v1 section 1) of a value that `parse` accepted."""
+    text = _SORTED.encode(value)
+    # Keys are sorted by UTF-16 code units, which differs from code points beyond the basic plane.
+    return text if text.isascii() or max(text) <= "\uffff" else _PLAIN.encode(_by_units(value))
+
+
+def digest(value: object) -> str:
+    """The digest of a value's canonical bytes."""
+    return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8")).hexdigest()
 
 
 def parse(data: bytes, path: str = "") -> Value:
     """The value of a JSON text, or a `Rejection` with code `limit` or `json`."""
 
-    def refuse(seen: str, code: str = "json", expected: str = "strict JSON in UTF-8") -> NoReturn:
+    def refuse(seen: object, code: str = "json", expected: str = "strict UTF-8 JSON") -> NoReturn:
         raise Rejection(code, path, expected, seen)
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        if len(fields := dict(pairs)) != len(pairs):
-            refuse(f"a key twice, of {show(list(fields))}")
-        return fields
+        fields = dict(pairs)
+        return fields if len(fields) == len(pairs) else refuse(f"a key twice, of {len(pairs)}")
 
     def small(digits: str) -> int:
-        if len(digits) > 17 or digits == "-0" or abs(int(digits)) >= 1 << 53:
-            refuse(f"the integer {digits[:20]}")
-        return int(digits)
+        fits = len(digits) <= 17 and digits != "-0" and abs(int(digits)) < 1 << 53
+        return int(digits) if fits else refuse(f"the integer {digits[:20]}")
 
     if len(data) > MAX_BYTES:
-        refuse(f"{len(data)}", "limit", f"at most {MAX_BYTES} bytes")
+        refuse(len(data), "limit", f"at most {MAX_BYTES} bytes")
     # The parser recurses, so depth is judged first. Strings are cut out as the parser would read
     # them; then each pass removes exactly the innermost level. An unbalanced rest is no JSON.
     brackets = _STRING.sub(b"", data).translate(_BRACKETS, _NO_BRACKETS)
@@ -63,17 +102,12 @@ def parse(data: bytes, path: str = "") -> Value:
         refuse("deeper nesting", "limit", f"nesting of at most {_MAX_DEPTH}")
     if brackets:
         refuse("a bracket without its partner")
+    hooks: dict[str, Any] = {"parse_int": small, "parse_float": refuse, "parse_constant": refuse}
     try:
         text = data.decode("utf-8")
-        value = json.loads(
-            text,
-            object_pairs_hook=unique,
-            parse_int=small,
-            parse_float=refuse,
-            parse_constant=refuse,
-        )
+        value = json.loads(text, object_pairs_hook=unique, **hooks)
         if _SURROGATE.search(text):
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
+            _PLAIN.encode(value).encode("utf-8")
     except ValueError as error:  # The decoder's, the parser's, and the encoder's at a surrogate.
         refuse(show(str(error)))
     return Value(value, path)
@@ -85,134 +119,99 @@ class Value:
     __slots__ = ("_key", "_parent", "raw")
 
     def __init__(self, raw: object, key: str | int, parent: Value | None = None) -> None:
-        self.raw = raw
-        self._key = key
-        self._parent = parent
+        self.raw, self._key, self._parent = raw, key, parent
 
     @property
     def path(self) -> str:
         """Where this is, such as `candidates[3].evidence[7]`."""
-        if self._parent is None:
-            return str(self._key)
-        above = self._parent.path
-        if isinstance(self._key, int):
-            return f"{above}[{self._key}]"
-        if not self._key.isidentifier() or not self._key.isascii():
-            return f"{above}[{show(self._key)}]"
-        return f"{above}.{self._key}" if above else self._key
+        above, key = self._parent.path if self._parent else "", self._key
+        if isinstance(key, int) or (self._parent and not re.fullmatch("[A-Za-z0-9_]+", key)):
+            return f"{above}[{show(key)}]"
+        return f"{above}.{key}" if above else key
 
     def rejection(self, code: str, expected: str, seen: object = ...) -> Rejection:
         """A rejection of this value; by default, it is what was seen."""
         return Rejection(code, self.path, expected, show(self.raw if seen is ... else seen))
 
-    def record(self, names: str) -> list[Value]:
-        """The fields `names` of an object that has exactly these."""
-        fields = self.entries()
-        wanted = names.split()
-        if len(fields) != len(wanted) or any(name not in fields for name in wanted):
-            odd = next((n for n in fields if n not in wanted), None)
-            seen = f"no field {next((n for n in wanted if n not in fields), odd)}"
-            raise self.rejection("shape", f"exactly the fields {names}", odd or seen)
-        return [fields[name] for name in wanted]
+    def need(self, condition: object, code: str, expected: str, seen: object = ...) -> None:
+        """Reject this value unless the condition holds."""
+        if not condition:
+            raise self.rejection(code, expected, seen)
+
+    def a(self, kind: type[_Kind]) -> _Kind:
+        """The raw value, if it is of exactly this type."""
+        if isinstance(self.raw, kind) and type(self.raw) is kind:
+            return self.raw
+        raise self.rejection("shape", f"a JSON {kind.__name__}")
 
     def entries(self) -> dict[str, Value]:
         """The fields of an object."""
-        if type(self.raw) is not dict:
-            raise self.rejection("shape", "an object")
-        return {key: Value(item, key, self) for key, item in self.raw.items()}
+        return {key: Value(item, key, self) for key, item in self.a(dict).items()}
 
-    def items(self, *, filled: bool = False) -> list[Value]:
-        """The elements of an array; at least one, where none would make a claim vacuous."""
-        if type(self.raw) is not list:
-            raise self.rejection("shape", "an array")
-        if filled and not self.raw:
-            raise self.rejection("empty", "at least one element")
-        return [Value(item, index, self) for index, item in enumerate(self.raw)]
+    def record(self, names: str) -> list[Value]:
+        """The fields `names` of an object that has exactly these."""
+        fields, wanted = self.entries(), names.split()
+        odd = sorted(fields.keys() ^ set(wanted))
+        self.need(not odd, "shape", f"exactly the fields {names}", odd[0] if odd else "")
+        return [fields[name] for name in wanted]
 
-    def pair(self) -> tuple[Value, Value]:
-        """The two elements of an array of two."""
-        items = self.items()
-        if len(items) != 2:
-            raise self.rejection("shape", "an array of two elements")
-        return items[0], items[1]
+    def items(self, *, filled: bool = False, size: int | None = None) -> list[Value]:
+        """The elements of an array; `filled` where none would make a claim vacuous."""
+        raw = self.a(list)
+        self.need(size is None or len(raw) == size, "shape", f"{size} elements")
+        self.need(raw or not filled, "empty", "at least one element")
+        return [Value(item, index, self) for index, item in enumerate(raw)]
 
-    def text(self) -> str:
-        """A string."""
-        if type(self.raw) is not str:
-            raise self.rejection("shape", "a string")
-        return self.raw
+    def integers(self) -> tuple[int, ...]:
+        """An array of integers; it may be long, so that no `Value` is made for each."""
+        self.need(all(type(item) is int for item in self.a(list)), "shape", "integers only")
+        return tuple(self.a(list))
 
-    def boolean(self) -> bool:
-        """`true` or `false`."""
-        if type(self.raw) is not bool:
-            raise self.rejection("shape", "a Boolean")
-        return self.raw
-
-    def integer(self) -> int:
-        """A JSON integer."""
-        if type(self.raw) is not int:
-            raise self.rejection("shape", "an integer")
-        return self.raw
-
-    def choice(self, words: str) -> str:
-        """One of a few fixed words."""
-        if self.text() not in words.split():
-            raise self.rejection("shape", f"one of {words}")
-        return self.text()
+    def text(self, pattern: re.Pattern[str], code: str, expected: str) -> str:
+        """A string that a pattern describes."""
+        self.need(pattern.fullmatch(self.a(str)), code, expected)
+        return self.a(str)
 
     def name(self) -> str:
-        """A name: 1 to 256 characters without control characters."""
-        if not 1 <= len(self.text()) <= _MAX_NAME or _CONTROL.search(self.text()):
-            raise self.rejection("name", f"1 to {_MAX_NAME} characters, no control characters")
-        return self.text()
+        """A name of a document, a member and the like."""
+        return self.text(_NAME, "name", "1 to 256 characters without controls")
 
     def digest(self) -> str:
         """A digest as it is written."""
-        if not _DIGEST.fullmatch(self.text()):
-            raise self.rejection("shape", "a digest")
-        return self.text()
+        return self.text(_DIGEST, "shape", "a digest")
 
-    def known(self, table: Mapping[str, object]) -> str:
-        """A name that `table` knows."""
-        if self.text() not in table:
-            raise self.rejection("reference", "a declared name")
-        return self.text()
+    def choice(self, words: str) -> str:
+        """One of a few fixed words."""
+        self.need(self.a(str) in words.split(), "shape", f"one of {words}")
+        return self.a(str)
+
+    def known(self, table: Mapping[str, _Kind]) -> _Kind:
+        """What `table` has under this name."""
+        self.need(self.a(str) in table, "reference", "a declared name")
+        return table[self.a(str)]
 
     def ordered(self, indices: Mapping[str, int], *, filled: bool = False) -> tuple[int, ...]:
         """The indices of an array of names, each once and in the order of their declaration."""
         items = self.items(filled=filled)
-        found = tuple(indices[item.known(indices)] for item in items)
-        increasing(items, found)
-        return found
-
-    def integers(self) -> tuple[int, ...]:
-        """An array of integers; it may be long, so that no `Value` is made for each."""
-        raw = tuple(self.items() if type(self.raw) is not list else self.raw)
-        if any(type(item) is not int for item in raw):
-            raise self.rejection("shape", "integers only")
-        return raw
+        return increasing(items, tuple(item.known(indices) for item in items))
 
     def number(self) -> Number:
         """A number of section 1; how many digits it has is judged before any is read."""
-        text = self.text()
-        if len(text) > MAX_DIGITS and len(text) - text.count("-") - text.count("/") > MAX_DIGITS:
-            raise self.rejection("limit", f"at most {MAX_DIGITS} digits")
-        result = _number(text)
-        if result is None:
+        text = self.a(str)
+        digits = len(text) - text.count("-") - text.count("/") if len(text) > MAX_DIGITS else 0
+        self.need(digits <= MAX_DIGITS, "limit", f"at most {MAX_DIGITS} digits")
+        if (found := _number(text)) is None:
             raise self.rejection("number", "a number in lowest terms")
-        return result
+        return found
 
     def whole(self) -> int:
         """A number that is an integer."""
-        result = self.number()
-        if not isinstance(result, int):
-            raise self.rejection("sort", "an integer")
-        return result
+        self.need(isinstance(self.number(), int), "sort", "an integer")
+        return int(self.number())
 
     def amount(self) -> Number:
         """A number that is not negative."""
-        if self.number() < 0:
-            raise self.rejection("sort", "a number that is not negative")
+        self.need(self.number() >= 0, "sort", "a number that is not negative")
         return self.number()
 
 
@@ -221,17 +220,78 @@ def _number(text: str) -> Number | None:
     if not _NUMBER.fullmatch(text) or text == "-0":
         return None
     above, slash, below = text.partition("/")
-    if not slash:
-        return int(above)
-    if below == "1" or gcd(int(above), int(below)) != 1:
-        return None
-    return Fraction(int(above), int(below))
+    lowest = not slash or (below != "1" and gcd(int(above), int(below)) == 1)
+    return None if not lowest else Fraction(int(above), int(below)) if slash else int(above)
 
 
-def increasing(items: list[Value], keys: tuple[str, ...] | tuple[int, ...]) -> None:
-    """Refuse items whose keys do not increase strictly."""
-    for index in range(1, len(items)):
-        if keys[index] == keys[index - 1]:
-            raise items[index].rejection("duplicate", "each only once")
-        if keys[index] < keys[index - 1]:  # type: ignore[operator]
-            raise items[index].rejection("canonical", "increasing order")
+_Keys = TypeVar("_Keys", bound=Sequence[Any])
+
+
+def increasing(items: list[Value], keys: _Keys) -> _Keys:
+    """The keys of these items, which increase strictly."""
+    for item, before, own in zip(items[1:], keys, keys[1:], strict=False):
+        item.need(own != before, "duplicate", "each only once")
+        item.need(before < own, "canonical", "increasing order")
+    return keys
+
+
+class Record:
+    """The fields of an object that was read; they never change."""
+
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        self.__dict__.update(fields)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(name)
+
+    def plus(self, **more: object) -> Record:
+        """A record that knows more."""
+        return Record({**self.__dict__, **more})
+
+
+@lru_cache
+def _fields(shape: str) -> dict[str, str]:
+    return dict(field.split(":") for field in shape.split())
+
+
+class Reader:
+    """Reads values by shapes, `field:kind …`, of objects that have exactly these fields.
+
+    A kind is a method `_read_<kind>` or a shape of this reader, a method of `Value`, a basic type
+    of JSON, or fixed words `a|b`; a `/` is followed by an argument. `?kind` also takes `null`,
+    `*kind` an array, `+kind` one that is not empty, `@kind` an array of uniquely named records.
+    """
+
+    shapes: Mapping[str, str]
+
+    def read(self, kind: str, value: Value) -> Any:
+        """A value of a kind."""
+        mark, rest = kind[0], kind[1:]
+        if mark == "?":
+            return None if value.raw is None else self.read(rest, value)
+        if mark in "*+":
+            return tuple(self.read(rest, item) for item in value.items(filled=mark == "+"))
+        if mark == "@":
+            found = {row.name: row for row in (self.read(rest, item) for item in value.items())}
+            value.need(len(found) == len(value.a(list)), "duplicate", "each name only once")
+            return found
+        if "|" in kind:
+            return value.choice(kind.replace("|", " "))
+        name, *arguments = kind.split("/")
+        if own := getattr(self, f"_read_{name}", None):
+            return own(value, *arguments)
+        if name in self.shapes:
+            return self.record(name, value)
+        return value.a(_BASIC[name]) if name in _BASIC else getattr(value, name)()
+
+    def record(self, shape: str, value: Value) -> Record:
+        """An object of a shape."""
+        kinds = _fields(self.shapes[shape])
+        parts = zip(kinds.items(), value.record(" ".join(kinds)), strict=True)
+        return Record({name: self.read(kind, part) for (name, kind), part in parts})
+
+
+_BASIC: Final[dict[str, type]] = {"text": str, "flag": bool, "integer": int}

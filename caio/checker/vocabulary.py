@@ -8,47 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
-from .reader import Number, Value
+from .formulas import Variable
+from .reader import Number, Reader, Record, Value
 
-EARLIEST: Final = -62135596800000000
-LATEST: Final = 253402300799999999
-
+MAX_SET_VARIABLES: Final = 1 << 18
+_MAX_MEMBERS: Final = 10_000
+_FIELD = re.compile(r"[a-z][a-z0-9_]*")
+_PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_RANGES: Final = {
+    "bool": (0, 1),
+    "set": (0, 1),
+    "instant": (-62135596800000000, 253402300799999999),
+}
+_PREFIXES: Final = {"facts": "fact", "environment": "env", "attributes": "service"}
+_ROLES: Final = {
+    "request": {"data": "set"},
+    "facts": {"permissions": "set", "trust": "int", "zone": "enum"},
+    "attributes": {"locality": "enum", "encrypted": "bool"},
+}
 Stated: TypeAlias = Number | frozenset[int]
 """A field's value: a number (enumerations by index), or the indices of the members of a set."""
-
-MAX_VARIABLES: Final = 1 << 18
-_MAX_MEMBERS: Final = 10_000
-_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_PATH_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_PREFIXES: Final = {
-    "request": "request",
-    "facts": "fact",
-    "environment": "env",
-    "measured": "measured",
-    "attributes": "service",
-}
-_ROLES: Final = {
-    ("request", "data"): "set",
-    ("facts", "permissions"): "set",
-    ("facts", "trust"): "int",
-    ("facts", "zone"): "enum",
-    ("attributes", "locality"): "enum",
-    ("attributes", "encrypted"): "bool",
-}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Variable:
-    """A variable of formulas, with its domain."""
-
-    name: str
-    integer: bool
-    lower: Number | None
-    upper: Number | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +44,6 @@ class Field:
     upper: Number | None
     variables: tuple[Variable, ...]
     members: Mapping[str, int]
-    sensitive: tuple[Variable, ...] = ()
-    has_default: bool = False
 
     @property
     def variable(self) -> Variable:
@@ -72,237 +53,151 @@ class Field:
     def read(self, value: Value) -> Stated:
         """A value of this type; `sort` if it lies outside the type's range."""
         if self.sort == "bool":
-            return int(value.boolean())
+            return int(value.a(bool))
         if self.sort == "enum":
-            return self.members[value.known(self.members)]
+            return value.known(self.members)
         if self.sort == "set":
             return frozenset(value.ordered(self.members))
-        result = value.number() if self.sort == "rational" else value.whole()
-        low, high = self.lower, self.upper
-        if (low is not None and result < low) or (high is not None and result > high):
-            raise value.rejection("sort", "a value within its declared range")
-        return result
+        found = value.number() if self.sort == "rational" else value.whole()
+        value.need(within(found, self.lower, self.upper), "sort", "a value in its declared range")
+        return found
 
     def assign(self, value: Stated) -> Iterator[tuple[Variable, Number]]:
         """The numbers of the field's variables."""
         if not isinstance(value, frozenset):
-            yield self.variable, value
-        else:
-            yield from ((bit, int(i in value)) for i, bit in enumerate(self.variables))
+            return iter([(self.variable, value)])
+        return ((bit, int(index in value)) for index, bit in enumerate(self.variables))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Metric:
-    """A metric with a range, `lower` < `upper`; it has a level iff it is a quantile."""
-
-    name: str
-    lower: Number
-    upper: Number
-    higher_is_better: bool
-    level: Number | None
-    variable: Variable
-
-    def read_level(self, value: Value) -> Number | None:
-        """The level of a statement on this metric: given iff the metric is a quantile."""
-        if (value.raw is None) != (self.level is None):
-            raise value.rejection("shape", "a level iff the metric is a quantile")
-        return None if value.raw is None else _level(value)
+def within(value: Number, lower: Number | None, upper: Number | None) -> bool:
+    """Whether a value lies between two bounds, either of which may be absent."""
+    return (lower is None or lower <= value) and (upper is None or value <= upper)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
-    """A vocabulary document; mappings keep declaration order."""
+class Levels(Reader):
+    """Reads the levels of quantiles."""
 
-    digest: str
-    name: str
-    capabilities: Mapping[str, int]
-    metrics: Mapping[str, Metric]
-    fields: Mapping[str, Mapping[str, Field]]
-    """The fields of each section, by their own names."""
-    variables: Mapping[str, Field]
-    """The fields that expressions may name, by their full names; `env.at` included."""
-    roles: Mapping[str, Field]
-    latency: Metric | None
-    cost: Variable
-    cost_upper: Number | None
-    defaults: frozenset[str]
-    """The request fields that have a default."""
-    room: int
-    """How many variables of sets other vocabularies of the same document set may still have."""
+    def _read_level(self, value: Value) -> Number:
+        value.need(0 < value.number() < 1, "sort", "a level between 0 and 1")
+        return value.number()
 
 
-class _Enum(NamedTuple):
-    members: dict[str, int]
-    sensitive: list[bool]
+class Vocabularies(Levels):
+    """Reads the vocabularies of a document set."""
 
+    shapes = {
+        "member": "name:name sensitive:flag",
+        "range": "sort:text dimension:dimension lower:?number upper:?number",
+        "worst": "dimension:dimension upper:number",
+        "metric": "name:name dimension:dimension lower:number upper:number better:higher|lower "
+        "statistic:expected|quantile level:?level sequence:?sum|min|max|product|error_sum "
+        "parallel:?sum|min|max|product|error_sum role:?latency|",
+        "vocabulary": "kind:text name:name enums:@enum units:units capabilities:names "
+        "metrics:@metric request:@field/request facts:@field/facts environment:@field/environment "
+        "measured:@field/measured attributes:@field/attributes cost:?worst",
+    }
 
-def _level(value: Value) -> Number:
-    if not 0 < value.number() < 1:
-        raise value.rejection("sort", "a level between 0 and 1")
-    return value.number()
+    def __init__(self) -> None:
+        self._room = MAX_SET_VARIABLES
 
+    def vocabulary(self, value: Value, digest: str) -> Record:
+        """A vocabulary, with its fields by full name, its roles, and what follows from them."""
+        now = Variable("env.at", True, *_RANGES["instant"])
+        self._variables = {now.name: Field("at", "instant", *_RANGES["instant"], (now,), {})}
+        self._enums, self._roles = dict[str, Record](), dict[str, Field]()
+        self._sensitive, self._defaults = dict[Field, tuple[Variable, ...]](), set[str]()
+        found = self.record("vocabulary", value)
+        latencies = [metric for metric in found.metrics.values() if metric.role]
+        value.need(len(latencies) <= 1, "duplicate", "each role only once", "latency")
+        if found.cost:
+            value.need(found.cost.upper > 0, "sort", "a positive worst cost", str(found.cost.upper))
+        return found.plus(
+            digest=digest,
+            variables=self._variables,
+            roles=self._roles,
+            sensitive=self._sensitive[self._roles["data"]] if "data" in self._roles else (),
+            defaults=self._defaults,
+            latency=latencies[0] if latencies else None,
+            cost_variable=Variable("cost", False, 0, None),
+        )
 
-def _index(items: list[Value]) -> dict[str, int]:
-    indices: dict[str, int] = {}
-    for index, item in enumerate(items):
-        if indices.setdefault(item.name(), index) != index:
-            raise item.rejection("duplicate", "each name only once")
-    return indices
+    def _read_names(self, value: Value) -> dict[str, int]:
+        found = {item.name(): index for index, item in enumerate(value.items())}
+        value.need(len(found) == len(value.a(list)), "duplicate", "each name only once")
+        return found
 
+    def _read_units(self, value: Value) -> dict[str, int]:
+        self._units = self._read_names(value)
+        return self._units
 
-def _rows(value: Value, names: str) -> list[tuple[str, list[Value]]]:
-    """The records of an array, by the unique name that each begins with."""
-    rows = [item.record(f"name {names}") for item in value.items()]
-    return [(name, row[1:]) for name, row in zip(_index([r[0] for r in rows]), rows, strict=True)]
+    def _read_enum(self, value: Value) -> Record:
+        name, listed = value.record("name members")
+        listed.need(len(listed.items(filled=True)) <= _MAX_MEMBERS, "limit", "10,000 members")
+        members = self.read("@member", listed)
+        indices = {member: index for index, member in enumerate(members)}
+        row = Record({"name": name.name(), "members": members, "indices": indices})
+        self._enums[row.name] = row
+        return row
 
+    def _read_dimension(self, value: Value) -> str:
+        word = value.a(str)
+        known = word in {"1", "time"} or word in self._units or _CURRENCY.fullmatch(word)
+        value.need(known, "reference", "a dimension")
+        return word
 
-class _Sections:
-    """Reads the parts of a vocabulary that depend on its units and enumerations."""
+    def _read_metric(self, value: Value) -> Record:
+        row = self.record("metric", value)
+        value.need(row.lower < row.upper, "sort", "a lower bound below the upper one")
+        fits = (row.level is not None) == (row.statistic == "quantile")
+        value.need(fits, "shape", "a level iff the metric is a quantile")
+        return row.plus(variable=Variable(f"metric.{row.name}", False, row.lower, row.upper))
 
-    def __init__(self, units: Value, enums: Value, room: int) -> None:
-        self.room = room
-        self._units = _index(units.items())
-        self._enums: dict[str, _Enum] = {}
-        self.roles: dict[str, Field] = {}
-        self.latency: Metric | None = None
-        for name, (members,) in _rows(enums, "members"):
-            if len(members.items(filled=True)) > _MAX_MEMBERS:
-                raise members.rejection("limit", f"at most {_MAX_MEMBERS} members")
-            rows = _rows(members, "sensitive")
-            indices = {member: index for index, (member, _) in enumerate(rows)}
-            self._enums[name] = _Enum(indices, [mark.boolean() for _, (mark,) in rows])
+    def _read_field(self, value: Value, section: str) -> Field:
+        name, kind, default, role = value.record("name type default role")
+        wide = section == "attributes"
+        own = name.text(_PATH if wide else _FIELD, "name", "a field name")
+        full = f"{_PREFIXES.get(section, section)}.{name.name()}"
+        name.need(full != "env.at", "duplicate", "no field `at`, which is built in")
+        field = self._typed(own, full, kind, wide=wide)
+        if default.raw is not None:
+            default.need(section not in {"attributes", "facts"}, "shape", "no default")
+            field.read(default)
+            self._defaults.update([own] if section == "request" else [])
+        if role.raw is not None:
+            role.need(role.known(_ROLES.get(section, {})) == field.sort, "sort", "the role's sort")
+            known = self._roles.setdefault(role.a(str), field)
+            role.need(known is field, "duplicate", "each role only once")
+        if not wide:
+            self._variables[full] = field
+        return field
 
-    def dimension(self, value: Value) -> None:
-        word = value.text()
-        if word not in {"1", "time"} and word not in self._units and not _CURRENCY.fullmatch(word):
-            raise value.rejection("reference", "a dimension")
-
-    def fields(self, section: str, rows: Value) -> dict[str, Field]:
-        fields: dict[str, Field] = {}
-        pattern = _PATH_NAME if section == "attributes" else _FIELD_NAME
-        for name, (kind, default, role) in _rows(rows, "type default role"):
-            if not pattern.fullmatch(name):
-                raise kind.rejection("name", "a field name", name)
-            if (section, name) == ("environment", "at"):
-                raise kind.rejection("duplicate", "no field `at`, which is built in", name)
-            field = self._field(name, _PREFIXES[section], kind)
-            if default.raw is not None:
-                if section in {"attributes", "facts"}:
-                    raise default.rejection("shape", "no default")
-                field.read(default)
-                field = replace(field, has_default=True)
-            fields[name] = field
-            if role.raw is None:
-                continue
-            if (section, role.text()) not in _ROLES:
-                raise role.rejection("reference", f"a role of {section}")
-            if _ROLES[section, role.text()] != field.sort:
-                raise role.rejection("sort", f"a field of sort {_ROLES[section, role.text()]}")
-            if self.roles.setdefault(role.text(), field) is not field:
-                raise role.rejection("duplicate", "each role only once")
-        return fields
-
-    def _field(self, own: str, prefix: str, kind: Value) -> Field:
+    def _typed(self, own: str, full: str, kind: Value, *, wide: bool) -> Field:
         """A field of a type; attributes have the wider domains of certificate-v1 section 2."""
-        name, wide = f"{prefix}.{own}", prefix == "service"
-        parts = kind.entries()
-        sort = parts["sort"].text() if "sort" in parts else ""
-        low: Number | None
-        high: Number | None
+        sort = kind.entries().get("sort", kind).choice("bool instant int rational enum set")
         if sort in {"int", "rational"}:
-            _, dimension, lower, upper = kind.record("sort dimension lower upper")
-            self.dimension(dimension)
-            if sort == "int":
-                low, high = lower.whole(), upper.whole()
-            else:
-                low, high = (None if end.raw is None else end.number() for end in (lower, upper))
-            if low is not None and high is not None and low > high:
-                raise kind.rejection("sort", "a range that is not empty")
+            row = self.record("range", kind)
+            low, high = row.lower, row.upper
+            fits = sort == "rational" or (isinstance(low, int) and isinstance(high, int))
+            kind.need(fits, "sort", "integer bounds")
+            kind.need(None in (low, high) or low <= high, "sort", "a range that is not empty")
             ends = (None, None) if wide else (low, high)
-            return Field(own, sort, low, high, (Variable(name, sort == "int", *ends),), {})
+            variable = Variable(full, sort == "int", *ends)
+            return Field(own, sort, low, high, (variable,), {})
         if sort in {"bool", "instant"}:
             kind.record("sort")
-            low, high = (0, 1) if sort == "bool" else (EARLIEST, LATEST)
-            ends = (low, high)
-            if wide:
-                ends = (-1, 1) if sort == "bool" else (None, None)
-            return Field(own, sort, low, high, (Variable(name, True, *ends),), {})
-        if sort not in {"enum", "set"}:
-            raise kind.rejection("shape", "a type")
-        _, enum = kind.record("sort enum")
-        members, marks = self._enums[enum.known(self._enums)]
+            low, high = _RANGES[sort]
+            ends = (low, high) if not wide else (-1, 1) if sort == "bool" else (None, None)
+            return Field(own, sort, low, high, (Variable(full, True, *ends),), {})
+        enum = kind.record("sort enum")[1].known(self._enums)
         if sort == "enum":
-            variable = Variable(name, True, -1 if wide else 0, len(members) - 1)
-            return Field(own, sort, 0, len(members) - 1, (variable,), members)
-        if wide:
-            raise kind.rejection("sort", "no set among the attributes")
-        self.room -= len(members)
-        if self.room < 0:
-            raise kind.rejection("limit", f"at most {MAX_VARIABLES} members of sets")
-        bits = tuple(Variable(f"{name}:{member}", True, 0, 1) for member in members)
-        sensitive = tuple(bit for bit, mark in zip(bits, marks, strict=True) if mark)
-        return Field(own, sort, 0, 1, bits, members, sensitive)
-
-    def metrics(self, rows: Value) -> dict[str, Metric]:
-        names = "dimension lower upper better statistic level sequence parallel role"
-        metrics: dict[str, Metric] = {}
-        for name, row in _rows(rows, names):
-            dimension, lower, upper, better, statistic, level, sequence, parallel, role = row
-            self.dimension(dimension)
-            low, high = lower.number(), upper.number()
-            if low >= high:
-                raise upper.rejection("sort", "a bound above the lower one")
-            if (level.raw is None) != (statistic.choice("expected quantile") == "expected"):
-                raise level.rejection("shape", "a level iff the metric is a quantile")
-            for law in (sequence, parallel):
-                if law.raw is not None:
-                    law.choice("sum min max product error_sum")
-            up = better.choice("higher lower") == "higher"
-            share = None if level.raw is None else _level(level)
-            variable = Variable(f"metric.{name}", False, low, high)
-            metrics[name] = Metric(name, low, high, up, share, variable)
-            if role.raw is not None:
-                if role.text() != "latency":
-                    raise role.rejection("reference", "`latency`")
-                if self.latency is not None:
-                    raise role.rejection("duplicate", "each role only once")
-                self.latency = metrics[name]
-        return metrics
-
-
-def read(document: Value, digest: str, room: int) -> Vocabulary:
-    """The vocabulary of a document of that kind (documents-v1 section 5), fully checked."""
-    _, name, enums, units, capabilities, metrics, *rest, cost = document.record(
-        "kind name enums units capabilities metrics request facts environment measured attributes cost"
-    )
-    sections = _Sections(units, enums, room)
-    named = zip(_PREFIXES, rest, strict=True)
-    fields = {section: sections.fields(section, rows) for section, rows in named}
-    at = Field("at", "instant", EARLIEST, LATEST, (Variable("env.at", True, EARLIEST, LATEST),), {})
-    variables = {
-        f"{prefix}.{own}": field
-        for section, prefix in _PREFIXES.items()
-        for own, field in fields[section].items()
-        if section != "attributes"
-    }
-    worst: Number | None = None
-    if cost.raw is not None:
-        dimension, upper = cost.record("dimension upper")
-        sections.dimension(dimension)
-        worst = upper.number()
-        if worst <= 0:
-            raise upper.rejection("sort", "a positive worst cost")
-    return Vocabulary(
-        digest,
-        name.name(),
-        _index(capabilities.items()),
-        sections.metrics(metrics),
-        fields,
-        {**variables, "env.at": at},
-        sections.roles,
-        sections.latency,
-        Variable("cost", False, 0, None),
-        worst,
-        frozenset(name for name, field in fields["request"].items() if field.has_default),
-        sections.room,
-    )
+            high = len(enum.members) - 1
+            variable = Variable(full, True, -1 if wide else 0, high)
+            return Field(own, sort, 0, high, (variable,), enum.indices)
+        kind.need(not wide, "sort", "no set among the attributes")
+        self._room -= len(enum.members)
+        kind.need(self._room >= 0, "limit", f"at most {MAX_SET_VARIABLES} members of sets")
+        bits = tuple(Variable(f"{full}:{member}", True, 0, 1) for member in enum.members)
+        field = Field(own, sort, 0, 1, bits, enum.indices)
+        marked = zip(bits, enum.members.values(), strict=True)
+        self._sensitive[field] = tuple(bit for bit, member in marked if member.sensitive)
+        return field

@@ -15,13 +15,12 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import Any
 
-from caio.checker import canonical
+from caio.checker import Documents
 from caio.checker.clauses import ClauseForm
-from caio.checker.documents import Documents, Landscape, Profile, Request, Rule
-from caio.checker.documents import Facts as FactsDocument
-from caio.checker.formulas import Atom, Formula, Formulas, Meter
+from caio.checker.documents import BUDGET
+from caio.checker.formulas import Atom, Formula, Formulas
 from caio.checker.obligations import Meaning, Question
-from caio.checker.reader import parse
+from caio.checker.reader import Record, digest, parse
 from caio.checker.score import Scores
 
 Json = Any
@@ -32,15 +31,11 @@ def dump(value: Json) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def digest(value: Json) -> str:
-    return canonical.digest(value)
-
-
 # --- proofs ------------------------------------------------------------------------------------
 
 
 def _row(atom: Atom, literal: int) -> Row:
-    sign, bound, strict = atom.inequality(positive=literal > 0)
+    sign, bound, strict = atom.inequality(literal)
     terms = {variable.name: Fraction(sign * c) for variable, c in atom.terms}
     return terms, Fraction(bound), strict, {literal: Fraction(1)}
 
@@ -429,34 +424,33 @@ class World:
     def load(self) -> Documents:
         return Documents(document_set(*self.documents()))
 
-    def question(self) -> tuple[Question, Landscape]:
+    def question(self) -> tuple[Question, Documents, str]:
         """The checker's own view of the inputs."""
         listed = self.documents()
         loaded = Documents(document_set(*listed))
 
-        def get(document: Json, kind: type[Any]) -> Any:
-            return loaded.get(parse(dump(digest(document))), kind)
+        def get(document: Json) -> Record:
+            return loaded.get(parse(dump(digest(document))), document["kind"])
 
-        rules = [get(rule, Rule) for rule in self.rules]
+        rules = [get(rule) for rule in self.rules]
         question = Question(
-            get(self.request, Request),
-            sorted(rules, key=lambda rule: (rule.invariant, rule.name)),
-            get(self.profile, Profile),
-            None if self.facts is None else get(self.facts, FactsDocument),
+            get(self.request),
+            sorted(rules, key=lambda rule: (rule.kind == "invariant", rule.name)),
+            get(self.profile),
+            None if self.facts is None else get(self.facts),
             self.at,
         )
-        return question, get(listed[-1], Landscape)
+        return question, loaded, digest(listed[-1])
 
     def decision(self) -> Json:
         """The decision, with evidence by the simple-minded prover; `documents` included."""
         listed = self.documents()
-        question, landscape = self.question()
-        meter = Meter(10**9)
-        formulas = Formulas(meter)
+        question, loaded, landscape = self.question()
+        formulas = Formulas(BUDGET, loaded.formulas)
         meaning = Meaning(question.request.vocabulary, formulas)
-        scores = Scores(question.request, question.profile, self.at, meter)
+        scores = Scores(question, formulas)
         ranked = sorted(
-            landscape.entries, key=lambda entry: (-scores.of(entry), entry.service.name)
+            loaded.entries(landscape), key=lambda entry: (-scores.of(entry), entry.service.name)
         )
         evidence = Evidence()
         candidates: list[Json] = []
