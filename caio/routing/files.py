@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from caio.base.canonical import canonical_bytes
 from caio.ir import documents as d
@@ -12,25 +13,43 @@ from caio.ir.encode import document_bytes, document_digest
 from caio.routing.decision import Decision
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DecisionFiles:
-    """A decision as bytes, in the three shapes that are written and checked.
+    """A decision as bytes, in the shapes that are written and checked.
+
+    Whatever holds the documents is put together when it is asked for: a registry is large, and a command needs one or
+    two of these shapes.
 
     Attributes:
         certificate: the decision alone, what the checker judges.
-        documents: the document set with everything the decision is about.
-        decision: the decision with the small documents in it (request, policy, profile, facts).
-        landscape: the landscape's documents, to be written beside the decision.
-        landscape_name: the name of that file.
-        bundle: the decision with all documents in it.
+        landscape_name: the name of the file for ``landscape``.
     """
 
     certificate: bytes
-    documents: bytes
-    decision: bytes
-    landscape: bytes
     landscape_name: str
-    bundle: bytes
+    _lines: tuple[bytes, ...]
+    _own: tuple[bytes, ...]
+    _shared: tuple[bytes, ...]
+
+    @cached_property
+    def documents(self) -> bytes:
+        """The document set with everything the decision is about."""
+        return _set(self._own + self._shared)
+
+    @property
+    def decision(self) -> bytes:
+        """The decision with the small documents in it (request, policy, profile, facts)."""
+        return _with_documents(self._lines, self._own)
+
+    @property
+    def landscape(self) -> bytes:
+        """The landscape's documents, to be written beside the decision."""
+        return _set(self._shared)
+
+    @property
+    def bundle(self) -> bytes:
+        """The decision with all documents in it."""
+        return _with_documents(self._lines, self._own + self._shared)
 
 
 def decision_files(decision: Decision) -> DecisionFiles:
@@ -39,19 +58,15 @@ def decision_files(decision: Decision) -> DecisionFiles:
     small: list[d.Document] = [question.request, *question.policy, question.profile]
     if question.facts is not None:
         small.append(question.facts)
-    own = _ordered(small)
-    shared = _ordered(decision.snapshot.documents())
     body = decision.json()
-    lines = [
-        json.dumps(key).encode() + b": " + canonical_bytes(value) for key, value in body.items()
-    ]
     return DecisionFiles(
         certificate=canonical_bytes(body),
-        documents=_set(own + shared),
-        decision=_with_documents(lines, own),
-        landscape=_set(shared),
         landscape_name=f"landscape-{decision.snapshot.digest.removeprefix('sha256:')}.json",
-        bundle=_with_documents(lines, own + shared),
+        _lines=tuple(
+            json.dumps(key).encode() + b": " + canonical_bytes(value) for key, value in body.items()
+        ),
+        _own=_ordered(small),
+        _shared=_ordered(decision.snapshot.documents()),
     )
 
 
@@ -60,17 +75,17 @@ def document_set(documents: Iterable[d.Document]) -> bytes:
     return _set(_ordered(documents))
 
 
-def _ordered(documents: Iterable[d.Document]) -> list[bytes]:
+def _ordered(documents: Iterable[d.Document]) -> tuple[bytes, ...]:
     """The documents' bytes by digest, each once: the order in which they came leaves no trace."""
     unique = {document_digest(document): document for document in documents}
-    return [document_bytes(document) for _, document in sorted(unique.items())]
+    return tuple(document_bytes(document) for _, document in sorted(unique.items()))
 
 
-def _set(documents: list[bytes]) -> bytes:
+def _set(documents: Sequence[bytes]) -> bytes:
     return b'{"documents":[' + b",".join(documents) + b'],"format":"caio-documents/v1"}\n'
 
 
-def _with_documents(lines: list[bytes], documents: list[bytes]) -> bytes:
+def _with_documents(lines: Sequence[bytes], documents: Sequence[bytes]) -> bytes:
     """One top-level member per line, so that a person finds the verdict at a glance."""
     members = [*lines, b'"documents": [\n' + b",\n".join(documents) + b"\n]"]
     return b"{\n" + b",\n".join(members) + b"\n}\n"
