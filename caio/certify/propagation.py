@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Final
+
+_LONG: Final = 16
 
 
 class Propagator:
@@ -24,6 +28,8 @@ class Propagator:
         self._watchers: dict[int, list[int]] = {}
         self._levels: list[int] = []
         self._head = 0
+        self._resume: dict[int, int] = {}
+        """For a long clause, where the last literal to watch was found."""
         self._late: list[int] = []
         """Clauses added under assumptions: withdrawing some may leave them with one free literal."""
         self._conflict: int | None = None
@@ -139,11 +145,19 @@ class Propagator:
                 if first in true:
                     kept.append(number)
                     continue
-                for index in range(2, len(clause)):
+                size = len(clause)
+                places: Iterable[int] = range(2, size)
+                if size > _LONG:
+                    # A search that always began in front would be quadratic in the clause.
+                    start = self._resume.get(number, 2)
+                    places = chain(range(start, size), range(2, start))
+                for index in places:
                     literal = clause[index]
                     if -literal not in true:
                         clause[1], clause[index] = literal, false
                         watchers.setdefault(literal, []).append(number)
+                        if size > _LONG:
+                            self._resume[number] = index
                         break
                 else:
                     kept.append(number)

@@ -42,6 +42,9 @@ class Search:
         # The goal of an obligation is its last block: from there, a decision soon meets a conflict.
         self._clauses = derivation.table.form.clauses[::-1]
         self._next = 0
+        self._current: tuple[int, ...] = ()
+        self._settled = 0
+        """How many literals at the start of the current clause are false for good."""
         self._checkpoints: list[int] = []
         """For each level, how many clauses were satisfied when it was opened: they stay so below."""
 
@@ -128,10 +131,21 @@ class Search:
         while self._next < len(clauses):
             self._effort -= 1
             clause = clauses[self._next]
-            if not any(literal in true for literal in clause):
-                return next(literal for literal in clause if -literal not in true)
+            if true.isdisjoint(clause):
+                return self._free(clause)
             self._next += 1
         return None
+
+    def _free(self, clause: tuple[int, ...]) -> int:
+        """The first literal of a clause that is not assigned; the clause must not be false."""
+        true = self._derivation.propagator.true
+        start = self._settled if clause is self._current else 0
+        place = next(place for place in range(start, len(clause)) if -clause[place] not in true)
+        if not self._derivation.propagator.level:
+            # What is false now stays so; a long clause need not be read from its start again.
+            self._current = clause
+            self._settled = place
+        return clause[place]
 
     def _arithmetic(self) -> Found | None:
         """Whether the assigned atoms have a common point; None if a lemma against it was added."""
