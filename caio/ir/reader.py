@@ -41,7 +41,8 @@ class DecodeError(InputError):
 
     def inside(self, step: str) -> DecodeError:
         """The same error seen from one level further out; ``step`` is ``.name`` or ``[3]``."""
-        return DecodeError(self.reason, (step + self.path).removeprefix("."))
+        dot = "." if self.path and not self.path.startswith("[") else ""
+        return DecodeError(self.reason, step.removeprefix(".") + dot + self.path)
 
 
 def parse_json(data: bytes) -> object:

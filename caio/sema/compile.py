@@ -42,7 +42,14 @@ AUTHORING: Final = "caio-authoring/v1"
 _OF_PARTS: Final = frozenset({codes.EMPTY_LIST, codes.MISSING_PART})
 """What a declaration may look like whose parts could not be read."""
 _OF_VOCABULARIES: Final = frozenset(
-    {codes.UNKNOWN_NAME, codes.UNKNOWN_MEMBER, codes.UNKNOWN_UNIT, codes.NO_ROLE, codes.NO_COST}
+    {
+        codes.UNKNOWN_NAME,
+        codes.UNKNOWN_MEMBER,
+        codes.UNKNOWN_UNIT,
+        codes.BAD_LEVEL,
+        codes.NO_ROLE,
+        codes.NO_COST,
+    }
 )
 """What documents may look like whose vocabulary has errors."""
 

@@ -1,0 +1,295 @@
+"""Authoring JSON: the same documents as the text, errors at JSON paths, a schema that is kept in step."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from caio.ir.encode import document_bytes, document_digest
+from caio.sema.authoring_models import authoring_schema
+from caio.sema.project import load_project
+from tests.sema.conftest import compile_texts
+
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "spec" / "authoring-v1.schema.json"
+
+TEXT = """
+vocabulary "test" {
+  unit token
+  enum Region { eu, us }
+  enum Permission { invoke, admin }
+  enum Zone { inside }
+  capability chat, vision
+  metric latency: time in 0 s .. 1 h, lower is better, quantile 0.99, sequence sum, role latency
+  metric accuracy: ratio in 0 .. 1, higher is better, expected
+  cost in 0 .. 100 USD
+  request fields {
+    tokens: int in 0 .. 1000 token, region: Region, level: { low, high } default low,
+    data: set of { open, personal sensitive } role data,
+  }
+  facts { trust: int in 0 .. 5 role trust, held: set of Permission role permissions, zone: Zone role zone }
+  environment { per service { load: ratio in 0 .. 1, healthy: bool } }
+  measured { caution: ratio in 0 .. 1 }
+  service attributes { region: Region, privacy.retention: time, encrypted: bool }
+}
+service "a/b" version 1.2 {
+  is region = eu, encrypted = true, privacy.retention = 30 days
+  provides chat
+  assumes request.tokens <= 5 token
+  guarantees latency <= 5 ms at quantile 0.9 when request.region == eu
+  cost case { when request.region == eu: 1 USD, otherwise: 2 USD }
+  permits any of { admin }, trust >= 2, zone in { inside }
+  route hybrid
+  api http "https://x" response schema "y.json"
+}
+service free version 1 { cost 0 USD permits public }
+overlay free version 1 from bench { is region = us guarantees accuracy >= 0.5 }
+rule p { priority 3 when request.region == eu then latency <= 1 s, provides chat }
+invariant i { always not provides vision }
+request r {
+  caller me needs chat, any of { chat, vision } given tokens <= 5 token ensure accuracy >= 0.5
+  budget 1 USD deadline 2 s nominal tokens = 3 token
+}
+profile q {
+  weights { cost 1, guarantee 0.5 } resolution 1/1000 performance latency
+  limits { available healthy routing allowance 5 ms facts asserted solver units 1000 }
+  optimality optional pin free version 1
+}
+facts f { origin asserted, trust = 3, held = { admin } }
+state free version 1 { load = 0.5, healthy = false, calls 10, violations 1 }
+"""
+
+VALUE: dict[str, Any] = {
+    "$schema": "authoring-v1.schema.json",
+    "format": "caio-authoring/v1",
+    "vocabularies": [
+        {
+            "name": "test",
+            "enums": [
+                {"name": "Region", "members": ["eu", "us"]},
+                {"name": "Permission", "members": ["invoke", "admin"]},
+                {"name": "Zone", "members": [{"name": "inside"}]},
+            ],
+            "units": ["token"],
+            "capabilities": ["chat", "vision"],
+            "metrics": [
+                {
+                    "name": "latency",
+                    "type": {"name": "time", "low": "0 s", "high": "1 h"},
+                    "better": "lower",
+                    "quantile": "0.99",
+                    "sequence": "sum",
+                    "role": "latency",
+                },
+                {
+                    "name": "accuracy",
+                    "type": {"name": "ratio", "low": 0, "high": 1},
+                    "better": "higher",
+                },
+            ],
+            "cost": {"high": "100 USD"},
+            "request": [
+                {"name": "tokens", "type": {"name": "int", "low": 0, "high": "1000 token"}},
+                {"name": "region", "type": "Region"},
+                {"name": "level", "type": {"members": ["low", "high"]}, "default": "low"},
+                {
+                    "name": "data",
+                    "type": {"set_of": ["open", {"name": "personal", "sensitive": True}]},
+                    "role": "data",
+                },
+            ],
+            "facts": [
+                {"name": "trust", "type": {"name": "int", "low": 0, "high": 5}, "role": "trust"},
+                {"name": "held", "type": {"set_of": "Permission"}, "role": "permissions"},
+                {"name": "zone", "type": "Zone", "role": "zone"},
+            ],
+            "per_service": [
+                {"name": "load", "type": {"name": "ratio", "low": 0, "high": 1}},
+                {"name": "healthy", "type": "bool"},
+            ],
+            "measured": [{"name": "caution", "type": {"name": "ratio", "low": 0, "high": 1}}],
+            "attributes": [
+                {"name": "region", "type": "Region"},
+                {"name": "privacy.retention", "type": "time"},
+                {"name": "encrypted", "type": "bool"},
+            ],
+        }
+    ],
+    "services": [
+        {
+            "name": "a/b",
+            "version": "1.2",
+            "is": {"region": "eu", "encrypted": True, "privacy.retention": "30 days"},
+            "provides": ["chat"],
+            "assumes": ["request.tokens <= 5 token"],
+            "guarantees": ["latency <= 5 ms at quantile 0.9 when request.region == eu"],
+            "cost": [{"when": "request.region == eu", "amount": "1 USD"}, {"amount": "2 USD"}],
+            "permits": {"mode": "any", "permissions": ["admin"], "trust": 2, "zones": ["inside"]},
+            "route": "hybrid",
+            "api": {"protocol": "http", "endpoint": "https://x", "response_schema": "y.json"},
+        },
+        {"name": "free", "version": "1", "cost": "0 USD", "permits": {"mode": "public"}},
+    ],
+    "overlays": [
+        {
+            "service": "free",
+            "version": "1",
+            "origin": "bench",
+            "is": {"region": "us"},
+            "guarantees": ["accuracy >= 0.5"],
+        }
+    ],
+    "rules": [
+        {
+            "name": "p",
+            "priority": 3,
+            "when": "request.region == eu",
+            "then": ["latency <= 1 s", "provides chat"],
+        }
+    ],
+    "invariants": [{"name": "i", "then": ["not provides vision"]}],
+    "requests": [
+        {
+            "name": "r",
+            "caller": "me",
+            "needs": ["chat", {"any_of": ["chat", "vision"]}],
+            "given": ["tokens <= 5 token"],
+            "ensure": ["accuracy >= 0.5"],
+            "budget": "1 USD",
+            "deadline": "2 s",
+            "nominal": {"tokens": "3 token"},
+        }
+    ],
+    "profiles": [
+        {
+            "name": "q",
+            "weights": {"cost": 1, "guarantee": "0.5"},
+            "resolution": "1/1000",
+            "performance": ["latency"],
+            "limits": {
+                "available": ["healthy"],
+                "routing_allowance": "5 ms",
+                "facts": ["asserted"],
+                "solver_units": 1000,
+            },
+            "optimality": "optional",
+            "pins": {"free": "1"},
+        }
+    ],
+    "facts": [{"name": "f", "origin": "asserted", "values": {"trust": 3, "held": "{ admin }"}}],
+    "states": [
+        {
+            "service": "free",
+            "version": "1",
+            "values": {"load": "0.5", "healthy": False},
+            "calls": 10,
+            "violations": 1,
+        }
+    ],
+}
+
+
+def changed(path: str, value: object) -> str:
+    """The text of the file with one value replaced, or removed where it is None."""
+    copy = json.loads(json.dumps(VALUE))
+    *steps, last = [int(x) if x.isdigit() else x for x in path.split("/")]
+    place = copy
+    for step in steps:
+        place = place[step]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return json.dumps(copy)
+
+
+def test_json_says_the_same_as_text() -> None:
+    items, found = compile_texts(json.dumps(VALUE))
+    assert not found
+    wanted, _ = compile_texts(TEXT)
+    assert [document_bytes(i.document) for i in items] == [
+        document_bytes(i.document) for i in wanted
+    ]
+
+
+def test_the_published_schema_is_in_step_and_accepts() -> None:
+    published = json.loads(SCHEMA.read_text("utf-8"))
+    assert published == authoring_schema()
+    jsonschema.Draft202012Validator.check_schema(published)
+    jsonschema.validate(VALUE, published)
+
+
+SHAPES: list[tuple[str, object, str]] = [
+    ("services/0/version", 1, "services[0].version"),
+    ("services/0/version", None, "services[0]"),
+    ("services/0/assumes", "true", "services[0].assumes"),
+    ("services/0/assumes/0", True, "services[0].assumes[0]"),
+    ("services/0/extra", 1, "services[0].extra"),
+    ("services/0/permits/mode", "some", "services[0].permits.mode"),
+    ("requests/0/needs", None, "requests[0]"),
+    ("vocabularies/0/metrics/0/better", "up", "vocabularies[0].metrics[0].better"),
+    ("vocabularies/0/units/0", ["x"], "vocabularies[0].units[0]"),
+    ("facts", {}, "facts"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "place"), SHAPES)
+def test_a_wrong_shape_names_its_path(path: str, value: object, place: str) -> None:
+    text = changed(path, value)
+    _, found = compile_texts(text)
+    assert {diagnostic.code.name for diagnostic in found} == {"bad-json"}
+    assert any(f"`{place}`" in diagnostic.message for diagnostic in found), found
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(json.loads(text), authoring_schema())
+
+
+MEANINGS = [
+    ("services/0/assumes/0", "request.tokns <= 5 token", "unknown-name", "request.tokns"),
+    ("services/0/assumes/0", "request.tokens <=", "unexpected-token", ""),
+    ("services/0/is/region", "mars", "unknown-member", "mars"),
+    ("services/0/is/privacy.retention", 5, "unit-mismatch", "5"),
+    ("services/0/cost/0/amount", "1 s", "unit-mismatch", "1 s"),
+    ("services/0/name", "", "bad-name", ""),
+    ("services/0/version", "1.x", "bad-name", "1.x"),
+    ("services/0/api/endpoint", 5000 * "x", "too-large", 5000 * "x"),
+    ("requests/0/needs/1/any_of", [], "empty-list", ""),
+    ("requests/0/ensure/0", "accuracy >= 92", "out-of-range", "92"),
+    ("rules/0/then", [], "empty-list", "p"),
+    ("vocabularies/0/metrics/0/quantile", "most", "bad-level", "most"),
+    ("profiles/0/weights", {}, "missing-part", "q"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "code", "text"), MEANINGS)
+def test_an_error_of_meaning_names_its_path(path: str, value: object, code: str, text: str) -> None:
+    _, found = compile_texts(changed(path, value))
+    assert code in [diagnostic.code.name for diagnostic in found]
+    span = next(x.span for x in found if x.code.name == code)
+    assert span is not None
+    assert span.text == text
+    file, _, place = span.source.name.partition("#")
+    assert file == "0.json"
+    steps = path.split("/")
+    assert place.startswith(f"{steps[0]}[{steps[1]}]")
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_clauses_are_found_in_the_file(tmp_path: Path, *, warm: bool) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(VALUE, indent=1))
+    cache = tmp_path / "cache" if warm else None
+    if warm:
+        load_project([path], cache=cache)
+    project = load_project([path], cache=cache)
+    assert project.cached is warm
+    digest = document_digest(project.services[0])
+    for clause, text in [
+        ("assumes[0]", '"request.tokens <= 5 token"'),
+        ("cost[1]", '"amount": "2 USD"'),
+        ("", '"a/b"'),
+    ]:
+        span = project.locate(digest, clause)
+        assert span is not None
+        assert text in span.text
+        assert len(span.text) < 60
