@@ -102,10 +102,16 @@ def _seeds(name: str, size: int) -> Iterator[int]:
         _progress(name, seed + 1, size)
 
 
+_reported = time.monotonic()
+
+
 def _progress(name: str, done: int, size: int) -> None:
-    if sys.stderr.isatty() or done >= size or done % 100 == 0:
-        end = "\n" if done >= size or not sys.stderr.isatty() else "\r"
-        sys.stderr.write(f"{name}: {done} of {size}{end}")
+    """Say how far it is, every ten seconds and at the end."""
+    global _reported  # noqa: PLW0603 - one clock for one terminal
+    now = time.monotonic()
+    if done >= size or now - _reported >= 10:
+        _reported = now
+        sys.stderr.write(f"{name}: {done:,} of {size:,}\n")
         sys.stderr.flush()
 
 
