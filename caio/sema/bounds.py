@@ -15,7 +15,7 @@ from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.sema import codes
 from caio.sema.pieces import FLIPPED, check_size, shared_unit
-from caio.sema.report import Report, shown
+from caio.sema.report import Report, reach, shown
 from caio.sema.scope import Place, Scope
 from caio.sema.terms import MICROSECONDS, Arithmetic, Term, kind_of, literal
 from caio.syntax import tree
@@ -131,7 +131,7 @@ class Bounds:
         least, most = first.constant, last.constant
         if least is not None and most is not None and least > most:
             message = "the lower end lies above the upper one"
-            self.report.add(codes.EMPTY_RANGE, low.span.to(high.span), message)
+            self.report.add(codes.EMPTY_RANGE, reach(low.span, high.span), message)
             return None
         return [(target, t.Relation.GE, low, first), (target, t.Relation.LE, high, last)]
 

@@ -24,7 +24,7 @@ from caio.sema.pieces import (
     set_equation,
     shared_unit,
 )
-from caio.sema.report import Report, shown
+from caio.sema.report import Report, reach, shown
 from caio.sema.scope import Place, Scope, Variable
 from caio.sema.terms import Arithmetic, Term, kind_of, type_name
 from caio.syntax import tree
@@ -183,7 +183,7 @@ class Conditions:
         for bound in bounds:
             if not self.arithmetic.agree(term, bound, span, "compare"):
                 return None
-        if not self.ordered(*bounds, low.span.to(high.span)):
+        if not self.ordered(*bounds, reach(low.span, high.span)):
             return None
         lower = self._checked(comparison(">=", term, bounds[0]), span)
         upper = self._checked(comparison("<=", term, bounds[1]), span)

@@ -44,3 +44,8 @@ def shown(text: str) -> str:
     """User text for a message: shortened, on one line."""
     short = text if len(text) <= 80 else text[:77] + "..."
     return "".join(c if c.isprintable() else "?" for c in short)
+
+
+def reach(first: Span, last: Span) -> Span:
+    """From one place to another; only the first, where they are strings of a JSON file."""
+    return first.to(last) if first.source is last.source else first

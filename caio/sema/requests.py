@@ -13,7 +13,7 @@ from caio.sema.atoms import Atoms
 from caio.sema.bounds import amount
 from caio.sema.formulas import Conditions
 from caio.sema.pieces import equation
-from caio.sema.report import Report, shown
+from caio.sema.report import Report, reach, shown
 from caio.sema.scope import CONDITION, CONSTANT, GIVEN, Scope, Variable
 from caio.sema.services import capabilities_of
 from caio.sema.terms import Arithmetic
@@ -103,7 +103,7 @@ class Requests:
         given = self._given(node.given, places)
         nominal = self._nominal(node, given)
         if node.nominal is not None and node.nominal:
-            places["nominal"] = node.nominal[0].span.to(node.nominal[-1].span)
+            places["nominal"] = reach(node.nominal[0].span, node.nominal[-1].span)
         for clause, expr in (("budget", node.budget), ("deadline", node.deadline)):
             if expr is not None:
                 places[clause] = expr.span
@@ -203,7 +203,9 @@ class Requests:
             names = ", ".join(f"`{name}`" for name in missing)
             self.report.add(
                 codes.MISSING_PART,
-                node.nominal[0].span.to(node.nominal[-1].span) if node.nominal else node.name.span,
+                reach(node.nominal[0].span, node.nominal[-1].span)
+                if node.nominal
+                else node.name.span,
                 f"the nominal point gives no value for {names}",
                 help="it names every field that `given` speaks of",
             )

@@ -21,7 +21,7 @@ from caio.base.units import DURATION, NUMBER, Dimension
 from caio.ir import documents as d
 from caio.ir.terms import Affine
 from caio.sema import codes
-from caio.sema.report import Report, shown
+from caio.sema.report import Report, reach, shown
 from caio.sema.scope import AT, Place, Scope
 from caio.syntax import tree
 
@@ -206,11 +206,11 @@ class Arithmetic:
             if total is None:
                 total = signed
             elif total.dimension != term.dimension:
-                first = terms[0][1].span.to(terms[index - 1][1].span)
+                first = reach(terms[0][1].span, terms[index - 1][1].span)
                 self.agree(
                     _plain(total),
                     _plain(term),
-                    first.to(expr.span),
+                    reach(first, expr.span),
                     "add" if sign == "+" else "subtract",
                 )
                 return None

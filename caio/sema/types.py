@@ -11,7 +11,7 @@ from caio.base.units import Dimension, is_currency
 from caio.ir import documents as d
 from caio.sema import codes
 from caio.sema.pieces import shared_unit
-from caio.sema.report import Report, shown
+from caio.sema.report import Report, reach, shown
 from caio.sema.scope import CONSTANT, Scope
 from caio.sema.terms import Arithmetic
 from caio.sema.values import checked_name
@@ -154,7 +154,7 @@ class Types:
         if terms[0] is None or terms[1] is None:
             return None
         first, last = shared_unit(self.scope, (low, terms[0]), (high, terms[1]))
-        span = low.span.to(high.span)
+        span = reach(low.span, high.span)
         if not arithmetic.agree(first, last, span, "make a range of"):
             return None
         wanted = first.dimension if dimension is None else dimension

@@ -194,6 +194,7 @@ def test_sensitive_data_stays_local_or_encrypted(
 laws = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @given(st.data())
 @laws
 def test_a_complete_point_leaves_nothing_unknown(data: st.DataObject) -> None:
@@ -204,6 +205,7 @@ def test_a_complete_point_leaves_nothing_unknown(data: st.DataObject) -> None:
     assert i.truth(formula, point) is not None
 
 
+@pytest.mark.slow
 @given(st.data())
 @laws
 def test_what_is_entailed_no_outcome_violates(data: st.DataObject) -> None:

@@ -1,5 +1,6 @@
 """Documents of every kind: encode and decode, print and compile, are inverse to each other."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from caio.base.canonical import canonical_bytes
@@ -15,6 +16,8 @@ from caio.sema.show import show_documents
 from caio.sema.validate import Validator
 from caio.sema.validate_vocabulary import validate_vocabulary
 from tests.strategies import World, world
+
+pytestmark = pytest.mark.slow
 
 relaxed = settings(
     max_examples=40,
