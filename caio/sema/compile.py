@@ -6,7 +6,7 @@ uses. Canonical JSON is read strictly and held against the same rules as a text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +20,7 @@ from caio.ir.encode import document_digest
 from caio.ir.reader import DecodeError
 from caio.sema import codes
 from caio.sema.discover import Input
-from caio.sema.json_sets import Head, read_documents, read_head
+from caio.sema.json_sets import Head, read_document, read_head
 from caio.sema.places import File, Places, json_span, offsets_of
 from caio.sema.profiles import Profiles
 from caio.sema.registry import Item, Registry
@@ -71,7 +71,7 @@ class _Set:
 
     file: File
     source: Source
-    documents: int
+    documents: tuple[tuple[int, object], ...]
 
 
 class _Meaning:
@@ -199,18 +199,18 @@ class Compiler:
                 self._know(lowered.document)
 
     def _vocabularies_of_set(self, one: _Set) -> None:
-        for index, value in self._values(one):
-            if type(value) is not dict or value.get("kind") != "vocabulary":
+        for index, (offset, kind) in enumerate(one.documents):
+            if kind != "vocabulary":
                 continue
             try:
-                vocabulary = decode_vocabulary(value)
+                vocabulary = decode_vocabulary(read_document(one.source.text, offset))
                 validate_vocabulary(vocabulary)
             except DecodeError as error:
                 # Without it, every other document of the set would be an error as well.
                 self._spoilt.add(one.file.name)
-                self._bad_document(one, index, error)
+                self._bad_document(one, index, offset, error)
                 continue
-            self._add(vocabulary, Places(one.file, base=f"documents[{index}]"))
+            self._add(vocabulary, Places(one.file, base=offset))
             self._know(vocabulary)
 
     def _know(self, document: d.Document) -> None:
@@ -284,7 +284,7 @@ class Compiler:
             return
         # Authoring JSON: the source of a span is one string of the file, named by its path there.
         inner = {path: span.source.name.partition("#")[2] for path, span in lowered.places.items()}
-        self._add(document, Places(text.file, base="", inner=inner), name)
+        self._add(document, Places(text.file, base=0, inner=inner), name)
 
     def _add(self, document: d.Document, places: Places, name: Span | None = None) -> None:
         try:
@@ -297,28 +297,19 @@ class Compiler:
 
     # --- canonical sets ------------------------------------------------------------------------
 
-    def _values(self, one: _Set) -> Iterator[tuple[int, object]]:
-        """The documents of a set with their indices; a broken one ends the list."""
-        try:
-            yield from enumerate(read_documents(one.source.text, one.documents))
-        except DecodeError as error:
-            self._spoilt.add(one.file.name)
-            message = f"`{shown(one.file.name)}`: {error.inside('.documents')}"
-            self.report.add(codes.BAD_JSON, one.source.span(0, 0), message)
-
     def _documents_of_set(self, one: _Set) -> None:
         validators: dict[str, Validator] = {}
-        for index, value in self._values(one):
-            kind = value.get("kind") if type(value) is dict else None
+        for index, (offset, kind) in enumerate(one.documents):
             if kind in ("vocabulary", "landscape"):
                 continue
             try:
+                value = read_document(one.source.text, offset)
                 document = decode_document(value, self._by_digest)
                 self._validator(document, validators).validate(document)
             except DecodeError as error:
-                self._bad_document(one, index, error)
+                self._bad_document(one, index, offset, error)
                 continue
-            self._add(document, Places(one.file, base=f"documents[{index}]"))
+            self._add(document, Places(one.file, base=offset))
 
     def _validator(self, document: d.Document, known: dict[str, Validator]) -> Validator:
         digest = "" if isinstance(document, d.Vocabulary) else document.vocabulary
@@ -326,14 +317,13 @@ class Compiler:
             known[digest] = Validator(Scope(self._by_digest[digest], digest))
         return known[digest]
 
-    def _bad_document(self, one: _Set, index: int, error: DecodeError) -> None:
-        base = f"documents[{index}]"
-        path = error.inside(f".{base}").path
-        span = json_span(one.source, path) or json_span(one.source, base) or one.source.span(0, 0)
-        if span.end - span.start > 200:
-            span = Span(span.source, span.start, span.start)
-        code = codes.NOT_CANONICAL
-        self.report.add(code, span, f"`{shown(path)}`: {error.reason}")
+    def _bad_document(self, one: _Set, index: int, offset: int, error: DecodeError) -> None:
+        source = one.source
+        span = json_span(source, error.path, offset) or json_span(source, "", offset)
+        if span is None or span.end - span.start > 200:
+            span = source.span(offset, offset)
+        path = error.inside(f"documents[{index}]").path
+        self.report.add(codes.NOT_CANONICAL, span, f"`{shown(path)}`: {error.reason}")
 
 
 def _name_of(node: tree.Declaration) -> Span:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -22,8 +21,8 @@ class Head:
     """What a JSON file of ours says at its top level: members, the list of documents left aside."""
 
     members: Object
-    documents: int | None
-    """Where the array ``documents`` begins in the text, if there is one."""
+    documents: tuple[tuple[int, object], ...] | None
+    """Where each item of the array ``documents`` begins in the text, and its kind; None without such an array."""
 
 
 def read_head(text: str) -> Head | None:
@@ -54,9 +53,8 @@ def _head(text: str) -> Head | None:
         if key in members:
             raise DecodeError(f"the key {reader.quoted(key)} occurs twice in one object")
         if key == "documents" and text[at] == "[":
-            documents = at
             members[key] = None
-            at = _skip_array(text, at)
+            documents, at = _survey(text, at)
         else:
             members[key], at = _decoder.raw_decode(text, at)
         at = _next(text, at, "}")
@@ -64,31 +62,27 @@ def _head(text: str) -> Head | None:
     return Head(members, documents)
 
 
-def read_documents(text: str, at: int) -> Iterator[object]:
-    """The items of the array that begins at an offset, one by one.
+def read_document(text: str, at: int) -> object:
+    """The document that begins at an offset.
 
     Raises:
-        DecodeError: an item is no strict JSON.
+        DecodeError: it is no strict JSON.
     """
-    index = 0
-    at = _skip(text, at + 1)
-    while text[at] != "]":
-        try:
-            value, at = _decoder.raw_decode(text, at)
-        except (IndexError, RecursionError, ValueError) as error:
-            raise _explained(error).inside(f"[{index}]") from None
-        yield value
-        at = _next(text, at, "]")
-        index += 1
+    try:
+        return _decoder.raw_decode(text, at)[0]
+    except (IndexError, RecursionError, ValueError) as error:
+        raise _explained(error) from None
 
 
-def _skip_array(text: str, at: int) -> int:
-    """The end of an array whose items are only looked at as JSON."""
+def _survey(text: str, at: int) -> tuple[tuple[tuple[int, object], ...], int]:
+    """Where the items of an array begin and of which kind they are; and where the array ends."""
+    found = []
     at = _skip(text, at + 1)
     while text[at] != "]":
-        _, at = _plain.raw_decode(text, at)
-        at = _next(text, at, "]")
-    return at + 1
+        value, end = _plain.raw_decode(text, at)
+        found.append((at, value.get("kind") if type(value) is dict else None))
+        at = _next(text, end, "]")
+    return tuple(found), at + 1
 
 
 def _skip(text: str, at: int) -> int:

@@ -103,13 +103,14 @@ class File:
 class Places:
     """Where one document stands.
 
-    Text: ``offsets`` are pairs of start and end, in the order of ``clause_paths``. JSON: ``base`` is the path of the
-    document in the file, and ``inner`` the path in the document of every clause that has another one there.
+    Text: ``offsets`` are pairs of start and end, in the order of ``clause_paths``. JSON: ``base`` is where in the text the
+    value begins that paths lead into (the document, or the whole file), and ``inner`` the path there of every clause
+    that has another one.
     """
 
     file: File
     offsets: array[int] | None = None
-    base: str | None = None
+    base: int | None = None
     inner: Mapping[str, str] | None = None
 
     def locate(self, document: d.Document, path: str) -> Span:
@@ -126,8 +127,7 @@ class Places:
 
     def _span(self, source: Source, index: int | None, path: str) -> Span | None:
         if self.base is not None:
-            steps = (self.inner or {}).get(path, path)
-            return json_span(source, f"{self.base}.{steps}" if steps else self.base)
+            return json_span(source, (self.inner or {}).get(path, path), self.base)
         if index is None or self.offsets is None or 2 * index >= len(self.offsets):
             return None
         start, end = self.offsets[2 * index], self.offsets[2 * index + 1]
@@ -149,11 +149,11 @@ _decoder: Final = json.JSONDecoder()
 _SPACE: Final = " \t\r\n"
 
 
-def json_span(source: Source, path: str) -> Span | None:
-    """Where the value at a path such as ``documents[3].assumes[0]`` stands in JSON text."""
+def json_span(source: Source, path: str, base: int = 0) -> Span | None:
+    """Where the value at a path such as ``documents[3].assumes[0]`` stands, seen from the value at an offset."""
     text = source.text
     try:
-        start = _skip(text, 0)
+        start = _skip(text, base)
         for step in _steps(path):
             found = _enter(text, start, step)
             if found is None:
