@@ -1,10 +1,8 @@
 """`python -m caio.checker FILE`: check a certificate, one claim a line.
 
 Exit codes: 0 accepted, 2 wrong use, 4 a file cannot be read, 5 rejected. A decision's documents are
-taken from the file itself, from `--documents`, and from `landscape-<digest>.json` beside it.
+taken from `--documents`, else from itself, else from `landscape-<digest>.json` beside it.
 """
-
-from __future__ import annotations
 
 import argparse
 import json
@@ -22,13 +20,12 @@ def _read(path: Path) -> bytes:
 
 
 def _parts(path: Path, certificate: bytes, others: Sequence[Path]) -> list[bytes]:
-    found, value = [_read(other) for other in others], parse(certificate).raw
-    if isinstance(value, dict) and value.get("format") == "caio-decision/v1":
-        digest = str(value.get("landscape")).removeprefix("sha256:")
-        beside = path.with_name(f"landscape-{digest}.json") if digest.isalnum() else path
-        alone = "documents" not in value and not others and beside.is_file()
-        found.append(_read(beside) if alone else certificate)
-    return found
+    value = parse(certificate).raw
+    if others or not isinstance(value, dict) or "documents" in value:
+        return [*map(_read, others)] or [certificate]
+    name = str(value.get("landscape")).removeprefix("sha256:")
+    beside = path.with_name(f"landscape-{name}.json") if name.isalnum() else path
+    return [_read(beside)] if beside.is_file() else []
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,24 +36,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--budget", type=int, default=BUDGET, help="units of work")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)
+    code, report = 0, {}
     try:
         certificate = _read(options.file)
         documents = load(*_parts(options.file, certificate, options.documents))
         verdict = check(documents, certificate, budget=options.budget)
+        lines = [f"{claim.status}: {claim.text}" for claim in verdict.claims]
+        lines.append(f"accepted: {verdict.kind} with verdict {verdict.verdict}")
+        report = {"accepted": True, **verdict._asdict()}
+        report["claims"] = [claim._asdict() for claim in verdict.claims]
+    except Rejection as flaw:
+        code, lines, report = 5, [f"rejected: {flaw}"], {"accepted": False, **vars(flaw)}
     except OSError as error:
         sys.stderr.write(f"cannot read {error.filename}: {error.strerror}\n")
         return 4
-    except Rejection as flaw:
-        report = {name: getattr(flaw, name) for name in ("code", "path", "expected", "seen")}
-        text = json.dumps({"accepted": False, **report}) if options.json else f"rejected: {flaw}"
-        sys.stdout.write(f"{text}\n")
-        return 5
-    claims = [claim._asdict() for claim in verdict.claims]
-    lines = [f"{claim.status}: {claim.text}" for claim in verdict.claims]
-    lines.append(f"accepted: {verdict.kind} with verdict {verdict.verdict}")
-    report = {"accepted": True, **verdict._asdict(), "claims": claims}
     sys.stdout.write((json.dumps(report) if options.json else "\n".join(lines)) + "\n")
-    return 0
+    return code
 
 
 if __name__ == "__main__":

@@ -87,10 +87,7 @@ def _block(documents: Documents, meaning: Meaning, key: Value) -> tuple[str, Par
     if kind == "rule_applicable":
         return kind, tuple(rule.when for rule in _rules(documents, meaning, rest))
     service, overlays = rest[0].record("service overlays")
-    entry = documents.entry(service, overlays)
-    same = entry.service.vocabulary is meaning.vocabulary
-    service.need(same, "reference", "a service of the certificate's vocabulary")
-    return kind, by_service[kind](entry)
+    return kind, by_service[kind](documents.entry(meaning.vocabulary, service, overlays))
 
 
 def _rules(documents: Documents, meaning: Meaning, items: list[Value]) -> list[Record]:

@@ -1,42 +1,32 @@
 """Clause form (certificate-v1 section 5): numbering, gates, clauses and domain clauses."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-from .formulas import FALSE, TRUE, Atom, Formula, Formulas, Variable
+from .formulas import FALSE, TRUE, Atom, Formula, Formulas, Parts, Variable
 
 Clause: TypeAlias = tuple[int, ...]
-_CLAUSE: Final = 20
-"""What a clause costs beyond its literals, so that the budget bounds memory."""
+_CLAUSE: Final = 20  # What a clause costs beyond its literals, so that the budget bounds memory.
 
 
 class ClauseForm:
     """The clause form of the blocks of `base`, if any, followed by one more block.
 
-    Thousands of obligations of a decision share their first block, which is derived once.
-    `atoms` is by number (gates are none), `clauses` too; numbers begin at 1. `variables` are those
-    that occur, by name.
+    Thousands of obligations share their first block, which is derived once. `atoms` (gates are
+    none) and `clauses` are by number, from 1; `variables` are those that occur, by name.
     """
 
-    def __init__(
-        self, formulas: Formulas, block: Iterable[Formula], base: ClauseForm | None = None
-    ) -> None:
-        self._formulas = formulas
-        self._base = base
-        self._numbers: dict[Formula, int] = {}
-        self._new: list[Variable] = []
-        self.block: tuple[Formula, ...] = (*(base.block if base else ()), *block)
-        self.atoms: list[Atom | None] = list(base.atoms if base else [None])
-        self.clauses: list[Clause] = list(base.clauses if base else [()])
-        self.variables: dict[str, Variable] = dict(base.variables if base else {})
-        self.cost = 0
+    def __init__(self, formulas: Formulas, block: Parts, base: "ClauseForm | None" = None) -> None:
+        self.block: Parts = (*base.block, *block) if base else block
+        self.atoms: list[Atom | None] = [*base.atoms] if base else [None]
+        self.clauses: list[Clause] = [*base.clauses] if base else [()]
+        self.variables: dict[str, Variable] = {**base.variables} if base else {}
+        self.cost, self._formulas, self._base = 0, formulas, base
+        self._numbers, self._new = dict[Formula, int](), list[Variable]()
         self._spend(base.cost if base else 0)
-        for formula in self.block[len(base.block) if base else 0 :]:
+        for formula in block:
             self._assert(formula)
         for variable in sorted(self._new, key=lambda variable: variable.name):
-            for literal in formulas.domain(variable):
+            for literal in formulas.between(variable, variable.lower, variable.upper):
                 self._add([self._literal(literal)])
 
     def number(self, formula: Formula) -> int | None:
@@ -66,13 +56,13 @@ class ClauseForm:
         literals = [self._literal(part) for part in formula.parts]
         own = self._numbers[formula] = len(self.atoms)
         self.atoms.append(formula.atom)
-        if formula.atom is None:
-            for literal in literals:
-                self._add([-own, literal])
+        for literal in literals:
+            self._add([-own, literal])
+        if literals:
             self._add([own, *(-literal for literal in literals)])
-            return own
-        self._spend(len(formula.atom.terms))
-        for variable, _ in formula.atom.terms:
+        terms = formula.atom.terms if formula.atom else ()
+        self._spend(len(terms))
+        for variable, _ in terms:
             if variable.name not in self.variables:
                 self.variables[variable.name] = variable
                 self._new.append(variable)

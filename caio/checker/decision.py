@@ -19,7 +19,6 @@ _SECURITY: Final = ("invariant", "authentication", "authorization", "privacy", "
 _STEP_OF: Final = {"rule": 1, **dict.fromkeys(_SECURITY, 2), "available": 3}
 _OUTCOME: Final = "inputs verdict selected optimality"
 _DIGESTS: Final = "obligations_digest decision_digest trace_digest"
-_CANDIDATE: Final = "service version route control score verdict"
 
 
 class Claim(NamedTuple):
@@ -45,39 +44,35 @@ def check(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
     """Accept a decision, or raise a `Rejection` of its first flaw."""
     names = f"format {_OUTCOME} landscape at candidates steps evidence {_DIGESTS}"
     part = dict(zip(names.split(), value.record(names), strict=True))
-    question, landscape = _inputs(documents, part["inputs"])
+    question, world = _inputs(documents, part["inputs"])
     time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=question.at)
     _same(part["at"], "verdict", time.isoformat().replace("+00:00", "Z"))
-    _same(part["landscape"], "digest", landscape.digest)
-    entries = documents.entries(landscape.digest)
-    candidates = _candidates(part["candidates"], entries, Scores(question, formulas))
-    examiner, tally, best = _Examiner(question, part["evidence"], formulas), Counter[str](), None
-    for fields, entry in candidates:
-        found = "not_examined" if best else examiner.examine(entry, fields)
-        _same(fields["verdict"], "verdict", found)
-        tally[found] += 1
-        best = entry if found == "admitted" else best
-    examiner.judge.finish()
+    _same(part["landscape"], "digest", world.digest)
+    scores, entries = Scores(question, formulas), documents.entries(world.digest)
+    candidates = _candidates(part["candidates"], entries, scores)
+    examiner = _Examiner(question, part["evidence"], formulas)
+    best = examiner.examine(candidates)
+    tally, unknown = examiner.tally, examiner.tally["unknown"]
     verdict = "not_routable" if tally["refuted"] == len(candidates) else "unknown"
-    if best and not (tally["unknown"] and question.profile.optimality == "required"):
+    if best and not (unknown and question.profile.optimality == "required"):
         verdict = "routed"
     best = best if verdict == "routed" else None
+    optimality = "not_established" if unknown else "established"
     _same(part["verdict"], "verdict", verdict)
     _same(part["selected"], "verdict", _identity(best) if best else None)
-    optimality = "not_established" if tally["unknown"] else "established"
     _same(part["optimality"], "verdict", optimality if best else None)
     _same(part["steps"], "verdict", list(zip(_STEPS, examiner.passed, strict=True)))
     digests = _digests(value, examiner.asked)
     for name, own in digests.items():
         _same(part[name], "digest", own)
-    facts = "no facts"
-    if question.facts:
-        facts = f"facts {show(question.facts.name)} are asserted, not proved"
+    facts = (
+        [f"facts {show(question.facts.name)} are asserted, not proved"] if question.facts else []
+    )
     claims = (
         *_outcome(best, tally, examiner.size),
         Claim("order", f"scores and order recomputed ({len(candidates)} candidates)", "holds"),
-        Claim("landscape", f"complete relative to landscape {landscape.digest}", "holds"),
-        Claim("facts", facts, "asserted" if question.facts else "holds"),
+        Claim("landscape", f"complete relative to landscape {world.digest}", "holds"),
+        Claim("facts", "".join(facts) or "no facts", "asserted" if facts else "holds"),
         Claim("digests", "all digests recomputed", "holds"),
     )
     return Verdict("decision", verdict, claims, dict(tally), digests, formulas.spent)
@@ -89,26 +84,26 @@ def _same(part: Value, code: str, expected: object) -> None:
 
 
 def _inputs(documents: Documents, value: Value) -> tuple[Question, Record]:
-    vocabulary, landscape, request, policy, profile, facts, at, seed = value.record(
-        "vocabulary landscape request policy profile facts at seed"
+    names = "vocabulary landscape request profile facts policy at seed"
+    *given, facts, policy, at, seed = value.record(names)
+    seed.whole()
+    kinds = names.split()
+    owner, world, request, profile = (
+        documents.get(part, kind) for part, kind in zip(given, kinds, strict=False)
     )
-    owner = documents.get(vocabulary, "vocabulary")
+    owner.fields["env.at"].read(at)
     rules = [documents.get(item, "rule invariant") for item in policy.items()]
     increasing(policy.items(), [rule.digest for rule in rules])
     rules.sort(key=lambda rule: (rule.kind == "invariant", rule.name))
     known = None if facts.raw is None else documents.get(facts, "facts")
-    seed.whole()
-    owner.variables["env.at"].read(at)
-    asked, chosen = documents.get(request, "request"), documents.get(profile, "profile")
-    world = documents.get(landscape, "landscape")
-    used = (asked, chosen, world, *rules, *([known] if known else []))
+    used = (request, profile, world, *rules, *([known] if known else []))
     same = all(document.vocabulary is owner for document in used)
     value.need(same, "reference", "inputs of one vocabulary")
     for service in (entry.service for entry in documents.entries(world.digest)):
-        pin = chosen.pins.get(service.name, service.version)
+        pin = profile.pins.get(service.name, service.version)
         kept = version_key(pin) == version_key(service.version)
-        landscape.need(kept, "landscape", f"{show(service.name)} at its pin {pin}")
-    return Question(asked, rules, chosen, known, at.whole()), world
+        given[1].need(kept, "landscape", f"{show(service.name)} at its pin {pin}")
+    return Question(request, rules, profile, known, at.whole()), world
 
 
 def _identity(entry: Entry) -> dict[str, str]:
@@ -116,17 +111,17 @@ def _identity(entry: Entry) -> dict[str, str]:
     return {"service": own.name, "version": own.version, "route": own.route, "control": "none"}
 
 
-def _candidates(
-    listed: Value, entries: tuple[Entry, ...], scores: Scores
-) -> list[tuple[dict[str, Value], Entry]]:
+_Candidate = tuple[Entry, dict[str, Value]]
+
+
+def _candidates(listed: Value, entries: tuple[Entry, ...], scores: Scores) -> list[_Candidate]:
     """The candidates: exactly the landscape's entries, with their scores, in order."""
-    left = {entry.service.name: entry for entry in entries}
-    found: list[tuple[dict[str, Value], Entry]] = []
+    left, found = {entry.service.name: entry for entry in entries}, list[_Candidate]()
     places: list[tuple[int, str]] = []
     for item in listed.items():
-        fields = item.entries()
+        fields, names = item.entries(), "service version route control score verdict"
         examined = fields.get("verdict", item).raw != "not_examined"
-        item.record(f"{_CANDIDATE} failed evidence" if examined else _CANDIDATE)
+        item.record(f"{names} failed evidence" if examined else names)
         name = fields["service"].a(str)
         fields["service"].need(name in left, "landscape", "an entry of the landscape, once")
         entry = left.pop(name)
@@ -135,7 +130,7 @@ def _candidates(
         _same(fields["score"], "score", scores.of(entry))
         places = [*places[-1:], (-fields["score"].a(int), name)]
         item.need(places == sorted(places), "order", "falling scores, then rising names", name)
-        found.append((fields, entry))
+        found.append((entry, fields))
     listed.need(not left, "landscape", "every entry of the landscape", f"{len(left)} missing")
     return found
 
@@ -144,32 +139,41 @@ class _Examiner:
     """Holds the evidence of candidates against their obligations."""
 
     def __init__(self, question: Question, evidence: Value, formulas: Formulas) -> None:
-        self.judge = Judge(evidence, formulas)
-        self.passed = [0] * len(_STEPS)
+        self.passed, self.tally, self.size = [0] * len(_STEPS), Counter[str](), 0
         self.asked: list[tuple[str, str, str]] = []
-        self.size = 0
-        self._question = question
+        self._question, self._judge = question, Judge(evidence, formulas)
         self._meaning = Meaning(question.request.vocabulary, formulas)
         self._digests: dict[tuple[Key, ...], str] = {}
 
-    def examine(self, entry: Entry, fields: dict[str, Value]) -> str:
-        """The verdict that a candidate's evidence amounts to."""
-        fields["verdict"].need("evidence" in fields, "verdict", "an examined candidate")
+    def examine(self, candidates: list[_Candidate]) -> Entry | None:
+        """The first admitted candidate; every verdict is the one that the evidence amounts to."""
+        best: Entry | None = None
+        for entry, fields in candidates:
+            found = "not_examined"
+            if best is None:
+                fields["verdict"].need("evidence" in fields, "verdict", "an examined candidate")
+                found = self._verdict(entry, fields["failed"], fields["evidence"])
+            _same(fields["verdict"], "verdict", found)
+            self.tally[found] += 1
+            best = entry if found == "admitted" else best
+        self._judge.finish()
+        return best
+
+    def _verdict(self, entry: Entry, failed: Value, evidence: Value) -> str:
         first = self._meaning.hypothesis(self._question, entry.state)
-        references = fields["evidence"].items()
-        keys, refuted, unknown = list[Key](), list[Key](), False
+        references, keys = iter(evidence.items()), list[Key]()
+        refuted, unknown = list[Key](), False
         for key, goal in self._meaning.candidate(self._question, entry):
             keys.append(key)
-            complete = len(keys) <= len(references)
-            fields["evidence"].need(complete, "shape", "one reference per obligation")
-            at = references[len(keys) - 1]
-            unknown = unknown or at.raw is None
-            if at.raw is not None:
-                satisfiable = self.judge.satisfiable(at, first, goal)
-                refuted += [key] if satisfiable != (key[0] == "non_empty") else []
-        complete = len(keys) == len(references)
-        fields["evidence"].need(complete, "shape", f"{len(keys)} references, one per obligation")
-        _same(fields["failed"], "verdict", refuted)
+            at = next(references, None)
+            if at is None:
+                raise evidence.rejection("shape", "one reference per obligation")
+            if at.raw is None:
+                unknown = True
+            elif self._judge.satisfiable(at, first, goal) != (key[0] == "non_empty"):
+                refuted.append(key)
+        evidence.need(next(references, None) is None, "shape", "one reference per obligation")
+        _same(failed, "verdict", refuted)
         self.size, asked, own = len(keys), tuple(keys), entry.service
         if asked not in self._digests:
             self._digests[asked] = digest(asked)
@@ -184,8 +188,7 @@ def _digests(value: Value, asked: list[tuple[str, str, str]]) -> dict[str, str]:
     raw = {name: part.raw for name, part in value.entries().items() if name != "trace_digest"}
     items = (item.entries().items() for item in value.entries()["candidates"].items())
     kept = [{name: part.raw for name, part in item if name != "evidence"} for item in items]
-    decided = {name: raw[name] for name in _OUTCOME.split()}
-    obligations = digest(asked)
+    decided, obligations = {name: raw[name] for name in _OUTCOME.split()}, digest(asked)
     decision = {**decided, "candidates": kept, "obligations_digest": obligations}
     return dict(zip(_DIGESTS.split(), (obligations, digest(decision), digest(raw)), strict=True))
 
@@ -198,7 +201,7 @@ def _outcome(best: Entry | None, tally: Counter[str], obligations: int) -> list[
         return [Claim("unknown", f"{unknown} candidates unknown, {refuted} refuted", "unknown")]
     name = f"{show(best.service.name)} {best.service.version}"
     winner = Claim("winner", f"every obligation of {name} holds ({obligations})", "holds")
-    text = f"optimality is not established: {unknown} better candidates are unknown"
-    if not unknown:
-        text = f"every better candidate is refuted ({refuted})"
-    return [winner, Claim("better", text, "not_established" if unknown else "holds")]
+    if unknown:
+        text = f"optimality is not established: {unknown} better candidates are unknown"
+        return [winner, Claim("better", text, "not_established")]
+    return [winner, Claim("better", f"every better candidate is refuted ({refuted})", "holds")]

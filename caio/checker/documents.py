@@ -3,17 +3,14 @@
 `load` makes `Documents`, and nothing else can: there is no unchecked constructor.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from math import lcm
-from types import MappingProxyType
 from typing import Final
 
 from .expressions import Expressions, Requirement, mentioned
 from .formulas import Formulas
-from .reader import Number, Record, Value, digest, increasing, parse
+from .reader import Record, Value, digest, increasing, parse
 from .vocabulary import Stated, Vocabularies
 
 BUDGET: Final = 200_000_000
@@ -21,7 +18,6 @@ DECISION: Final = "caio-decision/v1"
 _VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){0,7}")
 _MAX_PART: Final = 1_000_000
 _MAX_CALLS: Final = 10**12
-_MAX_SCORE: Final = 1 << 53
 _KINDS: Final = {
     "service": "name:name version:version route:internal|external|hybrid "
     "attributes:stated/attributes capabilities:listed/capabilities assumes:*formula/guard "
@@ -30,10 +26,10 @@ _KINDS: Final = {
     "guarantees:*guarantee",
     "rule": "name:name priority:integer when:formula/condition then:+requirement",
     "invariant": "name:name priority:integer when:formula/condition then:+requirement",
-    "request": "name:name caller:?text needs:+group given:*formula/request ensure:*requirement "
+    "request": "name:name caller:?text needs:++one/capabilities given:*formula/request ensure:*requirement "
     "budget:?amount deadline:?amount nominal:?stated/request",
-    "profile": "name:name objective:eq1.5| weights:weights resolution:resolution "
-    "performance:listed/metrics limits:limits optimality:required|optional pins:pins",
+    "profile": "name:name objective:eq1.5| weights:weights resolution:amount "
+    "performance:listed/metrics limits:limits optimality:required|optional pins:%version",
     "facts": "name:name origin:asserted| values:stated/facts",
     "state": "service:name version:version values:stated/environment history:history",
     "landscape": "count:integer entries:+entry",
@@ -48,19 +44,17 @@ def version_key(version: str) -> tuple[int, ...]:
 class _Documents(Expressions):
     """Reads the documents of one vocabulary."""
 
-    shapes = {
+    shapes = {  # noqa: RUF012 - read by the base class alone
+        **Expressions.shapes,
         **{kind: f"kind:text vocabulary:digest {fields}" for kind, fields in _KINDS.items()},
         "permits": "mode:public|any|all|none permissions:*name trust:?number zones:?zones",
         "api": "protocol:name endpoint:text response_schema:?text",
-        "weights": "guarantee:weight cost:weight performance:weight reliability:weight",
-        "limits": "available:*formula/environment routing_allowance:amount facts:origins "
+        "weights": "guarantee:amount cost:amount performance:amount reliability:amount",
+        "limits": "available:*formula/environment routing_allowance:amount facts:listed/origins "
         "solver_units:amount",
         "history": "calls:whole violations:whole",
-        "entry": "service:value overlays:value state:value",
+        "entry": "service:raw overlays:raw state:raw",
     }
-
-    def _read_value(self, value: Value) -> Value:
-        return value
 
     def _read_version(self, value: Value) -> str:
         value.name()
@@ -87,19 +81,9 @@ class _Documents(Expressions):
         value.need(row.trust is None or "trust" in roles, "reference", "a fact that is the trust")
         return row
 
-    def _read_zones(self, value: Value) -> frozenset[int]:
+    def _read_zones(self, value: Value) -> tuple[int, ...]:
         value.need("zone" in self.vocabulary.roles, "reference", "a fact that is the zone")
-        return frozenset(value.ordered(self.vocabulary.roles["zone"].members))
-
-    def _read_invariant(self, value: Value) -> Record:
-        row = self.record("invariant", value)
-        value.need(row.priority == 0, "shape", "priority 0 of an invariant")
-        return row
-
-    def _read_group(self, value: Value) -> frozenset[str]:
-        for item in value.items(filled=True):
-            item.known(self.vocabulary.capabilities)
-        return frozenset(value.a(list))
+        return value.ordered(self.vocabulary.roles["zone"].members)
 
     def _read_request(self, value: Value) -> Record:
         row, given = self.record("request", value), value.entries()["given"].a(list)
@@ -112,38 +96,17 @@ class _Documents(Expressions):
         value.need(priced, "reference", "a vocabulary that declares a cost")
         return row.plus(written=given)
 
-    def _read_weight(self, value: Value) -> Number:
-        share = value.amount()
-        small = max(share.numerator, share.denominator) <= _MAX_PART
-        value.need(small, "limit", f"parts of at most {_MAX_PART}")
-        return share
-
-    def _read_weights(self, value: Value) -> tuple[int, ...]:
-        """The weights over their least common denominator."""
-        shares = list(vars(self.record("weights", value)).values())
-        value.need(any(shares), "empty", "a weight that is not 0")
-        common = lcm(*(share.denominator for share in shares))
-        return tuple(int(share * common) for share in shares)
-
-    def _read_resolution(self, value: Value) -> int:
-        """The N of score-v1."""
-        step = value.number()
-        fits = step.numerator == 1 and step.denominator <= _MAX_PART
-        value.need(fits, "sort", f"1/N for an N from 1 to {_MAX_PART}")
-        return step.denominator
-
-    def _read_origins(self, value: Value) -> tuple[str, ...]:
-        value.ordered({"asserted": 0})
-        return tuple(value.a(list))
-
-    def _read_pins(self, value: Value) -> dict[str, str]:
-        return {name: self._read_version(item) for name, item in value.entries().items()}
-
     def _read_profile(self, value: Value) -> Record:
+        """A profile: its weights over their least common denominator, its resolution the N."""
         row = self.record("profile", value)
-        fits = row.resolution * sum(row.weights) < _MAX_SCORE
-        value.need(fits, "limit", "scores below 2^53")
-        return row
+        shares, step = list(vars(row.weights).values()), row.resolution
+        largest = max(max(part.numerator, part.denominator) for part in (*shares, step))
+        value.need(largest <= _MAX_PART, "limit", f"numerators and denominators to {_MAX_PART}")
+        value.need(step.numerator == 1, "sort", "a resolution 1/N", str(step))
+        value.need(any(shares), "empty", "a weight that is not 0")
+        weights = tuple(int(share * lcm(*(s.denominator for s in shares))) for share in shares)
+        value.need(step.denominator * sum(weights) < 1 << 53, "limit", "scores below 2^53")
+        return row.plus(weights=weights, resolution=step.denominator)
 
     def _read_history(self, value: Value) -> Record:
         row = self.record("history", value)
@@ -162,6 +125,13 @@ class Entry:
         self.bounds: dict[tuple[str, str, bool], list[Requirement]] = {}
         for bound in (*(bound for part in parts for bound in part.guarantees), *service.cost):
             self.bounds.setdefault((bound.on, bound.name, bound.upper), []).append(bound)
+
+    def promises(self, q: Requirement, formulas: Formulas) -> Iterator[Requirement]:
+        """The guarantees or cost cases that a requirement may follow from."""
+        for g in self.bounds.get((q.on, q.name, q.upper), []):
+            formulas.spend(1)
+            if g.level is None or q.level is None or g.level >= q.level:
+                yield g
 
 
 class Documents:
@@ -188,14 +158,10 @@ class Documents:
             value = found[name]
             reader = value.entries().get("vocabulary", value).known(readers)
             document = reader.read(kinds[name], value)
+            value.need(kinds[name] != "invariant" or not document.priority, "shape", "priority 0")
             self._add(value, document.plus(digest=name, vocabulary=reader.vocabulary))
         landscapes = [name for name, kind in kinds.items() if kind == "landscape"]
         self._entries = {name: self._resolve(found[name], self._found[name]) for name in landscapes}
-
-    @property
-    def digests(self) -> Mapping[str, str]:
-        """The digests of all documents, with their kinds."""
-        return MappingProxyType({name: item.kind for name, item in self._found.items()})
 
     def get(self, at: Value, kinds: str) -> Record:
         """The document, of one of these kinds, whose digest is written at a place."""
@@ -208,20 +174,23 @@ class Documents:
         """The entries of a landscape."""
         return self._entries[landscape]
 
-    def entry(self, service: Value, overlays: Value, state: Value | None = None) -> Entry:
+    def entry(
+        self, owner: Record, service: Value, overlays: Value, state: Value | None = None
+    ) -> Entry:
         """A service with its overlays, whose statements are checked against one another."""
         own, items = self.get(service, "service"), overlays.items()
         found = [self.get(item, "overlay") for item in items]
         increasing(items, [overlay.origin for overlay in found])
         known = [self.get(state, "state")] if state and state.raw is not None else []
+        service.need(own.vocabulary is owner, "reference", "a service of the same vocabulary")
+        stated, wanted = set(own.attributes), (own.name, version_key(own.version), owner)
         for item in (*found, *known):
-            wanted = own.name, version_key(own.version), own.vocabulary
             same = (item.service, version_key(item.version), item.vocabulary) == wanted
             overlays.need(same, "reference", "overlays and state of the same service")
-        stated = set(own.attributes)
-        for at, overlay in zip(items, found, strict=True):
-            at.need(stated.isdisjoint(overlay.attributes), "duplicate", "one statement at most")
-            stated.update(overlay.attributes)
+            own_attributes = item.attributes if item.kind == "overlay" else {}
+            single = stated.isdisjoint(own_attributes)
+            overlays.need(single, "duplicate", "one statement of an attribute at most")
+            stated.update(own_attributes)
         return Entry(own, found, known[0] if known else None)
 
     def _add(self, value: Value, document: Record) -> None:
@@ -237,11 +206,9 @@ class Documents:
     def _resolve(self, value: Value, landscape: Record) -> tuple[Entry, ...]:
         items, count = value.entries()["entries"].items(), landscape.count
         value.need(count == len(items), "landscape", f"a count of {len(items)}", count)
-        found = tuple(self.entry(e.service, e.overlays, e.state) for e in landscape.entries)
+        owner, listed = landscape.vocabulary, landscape.entries
+        found = tuple(self.entry(owner, e.service, e.overlays, e.state) for e in listed)
         increasing(items, [entry.service.name for entry in found])
-        for item, entry in zip(items, found, strict=True):
-            same = entry.service.vocabulary is landscape.vocabulary
-            item.need(same, "reference", "a service of the same vocabulary")
         return found
 
 

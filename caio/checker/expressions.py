@@ -1,24 +1,25 @@
 """Canonical expressions: affine terms, formulas and requirement atoms (documents-v1 section 4).
 
 Reading checks sorts, order and origins, and gives the formula that an expression means; only linear
-terms can be written. Equal texts give one object.
+terms can be written.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
 from typing import Final, NamedTuple
 
-from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Variable
-from .reader import Number, Record, Rejection, Value, canonical, increasing
-from .vocabulary import Field, Levels
+from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Variable, term
+from .reader import Number, Reader, Record, Rejection, Value, canonical, increasing
+from .vocabulary import Field
 
 _ORIGINS: Final = {
-    **{"request": ("request",), "environment": ("env",), "guard": ("request", "env")},
+    "request": ("request",),
+    "environment": ("env",),
+    "guard": ("request", "env"),
     "condition": ("request", "fact", "env"),
 }
 _MAGNITUDES: Final = ("int", "rational", "instant")
+_BOUND: Final = "relation:<=|<|>=|> bound"
 
 
 class Requirement(NamedTuple):
@@ -30,7 +31,7 @@ class Requirement(NamedTuple):
     """
 
     on: str
-    name: str
+    name: str = ""
     variable: Variable | None = None
     upper: bool = False
     strict: bool = False
@@ -43,7 +44,7 @@ class Requirement(NamedTuple):
     @property
     def gap(self) -> Affine:
         """What is at most (if strict: less than) 0 where the bound is kept."""
-        variable = Affine.of(self.variable) if self.variable else Affine(0)
+        variable = term(self.variable) if self.variable else Affine(0)
         return variable.minus(self.bound) if self.upper else self.bound.minus(variable)
 
 
@@ -52,35 +53,47 @@ def mentioned(raw: object) -> Iterator[str]:
     if isinstance(raw, dict):
         yield from (name.removeprefix("count(").removesuffix(")") for name in raw["terms"])
     elif isinstance(raw, list):
-        known = raw[0] in {"in", "has", "is"}
-        yield from raw[1:2] if known else chain.from_iterable(map(mentioned, raw[1:]))
+        named = raw[0] in {"in", "has", "is"}
+        yield from raw[1:2] if named else chain.from_iterable(map(mentioned, raw[1:]))
 
 
-class Expressions(Levels):
-    """Reads the expressions over one vocabulary."""
+class Expressions(Reader):
+    """Reads the expressions over one vocabulary; equal formulas are read once."""
+
+    shapes = {  # noqa: RUF012 - read by the base class alone
+        "guarantee": f"metric:text {_BOUND}:affine/request when:formula/guard level:?level",
+        "case": "when:formula/guard amount:affine/request",
+        "metric": f"on:text name:text {_BOUND}:affine/guard level:?level",
+        "cost": f"on:text {_BOUND}:affine/guard",
+        "attribute": f"on:text name:text {_BOUND}:constant",
+        "time": f"on:text {_BOUND}:constant",
+        "capability": "on:text name:one/capabilities provided:flag",
+    }
 
     def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
-        self.vocabulary = vocabulary
-        self._make = formulas
-        self._affine: dict[tuple[str, str], Affine] = {}
-        self._formulas: dict[tuple[str, str], Formula] = {}
+        self.vocabulary, self._make = vocabulary, formulas
+        self._known: dict[tuple[str, str], Formula] = {}
+
+    def _read_one(self, value: Value, table: str) -> str:
+        value.known(getattr(self.vocabulary, table))
+        return value.a(str)
+
+    def _read_constant(self, value: Value) -> Affine:
+        return Affine(value.number())
 
     def _read_affine(self, value: Value, origins: str) -> Affine:
-        key = origins, canonical(value.raw)
-        if key not in self._affine:
-            constant, terms = value.record("constant terms")
-            sides: list[tuple[tuple[Variable, ...], Number]] = []
-            for name, factor in terms.entries().items():
-                count = name.startswith("count(") and name.endswith(")")
-                own = Value(name[6:-1] if count else name, name, terms)
-                field = self._field(own, origins, *(("set",) if count else _MAGNITUDES))
-                factor.need(factor.number() != 0, "canonical", "a factor that is not 0")
-                sides.append((field.variables, factor.number()))
-            self._affine[key] = Affine(constant.number(), tuple(sides))
-        return self._affine[key]
+        constant, terms = value.record("constant terms")
+        sides: list[tuple[tuple[Variable, ...], Number]] = []
+        for name, factor in terms.entries().items():
+            count = name.startswith("count(") and name.endswith(")")
+            own = Value(name[6:-1] if count else name, name, terms)
+            field = self._field(own, origins, *(("set",) if count else _MAGNITUDES))
+            factor.need(factor.number() != 0, "canonical", "a factor that is not 0")
+            sides.append((field.variables, factor.number()))
+        return Affine(constant.number(), tuple(sides))
 
     def _field(self, name: Value, origins: str, *sorts: str) -> Field:
-        field: Field = name.known(self.vocabulary.variables)
+        field: Field = name.known(self.vocabulary.fields)
         origin = name.a(str).partition(".")[0]
         name.need(origin in _ORIGINS[origins], "origin", f"one of {', '.join(_ORIGINS[origins])}")
         name.need(field.sort in sorts, "sort", f"a variable of sort {' or '.join(sorts)}")
@@ -88,12 +101,11 @@ class Expressions(Levels):
 
     def _read_formula(self, value: Value, origins: str) -> Formula:
         key = origins, canonical(value.raw)
-        if key not in self._formulas:
-            try:
-                self._formulas[key] = self._formula(value, origins)
-            except Rejection as rejection:
-                raise rejection if rejection.path else rejection.within(value.path) from None
-        return self._formulas[key]
+        try:
+            self._known[key] = self._known.get(key) or self._formula(value, origins)
+        except Rejection as rejection:
+            raise rejection if rejection.path else rejection.within(value.path) from None
+        return self._known[key]
 
     def _formula(self, value: Value, origins: str) -> Formula:
         if isinstance(value.raw, bool):
@@ -107,71 +119,58 @@ class Expressions(Levels):
             join = self._make.conjunction if head == "and" else self._make.disjunction
             return parts[0].opposite if head == "not" else join(parts)
         if head in {"le", "lt", "eq"}:
-            affine, strict = self._read_affine(items[0], origins), head == "lt"
+            left = self._read_affine(items[0], origins)
             equal = head == "eq"
-            return self._make.equation(affine) if equal else self._make.compare(affine, strict)
+            return self._make.equation(left) if equal else self._make.compare(left, head == "lt")
         field = self._field(items[0], origins, {"in": "enum", "has": "set", "is": "bool"}[head])
         if head == "in":
             return self._make.member(field.variable, items[1].ordered(field.members, filled=True))
         index = items[1].known(field.members) if head == "has" else 0
         return self._make.holds(field.variables[index])
 
-    def _bound(
-        self, on: str, relation: Value, bound: Affine, name: str, variable: Variable
-    ) -> Requirement:
-        word = relation.choice("<= < >= >")
-        return Requirement(on, name, variable, word[0] == "<", len(word) == 1, bound)
-
-    def _on_metric(self, name: Value, relation: Value, bound: Affine, level: Value) -> Requirement:
-        metric = name.known(self.vocabulary.metrics)
-        fits = (level.raw is None) == (metric.level is None)
-        level.need(fits, "shape", "a level iff the metric is a quantile")
-        found = self._bound("metric", relation, bound, metric.name, metric.variable)
-        return found._replace(level=self.read("?level", level))
+    def _bound(self, value: Value, on: str, own: Record | Field, row: Record) -> Requirement:
+        priced = on != "cost" or self.vocabulary.cost
+        value.need(priced, "reference", "a vocabulary that declares a cost")
+        upper, strict = row.relation[0] == "<", len(row.relation) == 1
+        found = Requirement(on, own.name, own.variable, upper, strict, row.bound)
+        if on != "metric":
+            return found
+        fits = isinstance(own, Record) and (row.level is None) == (own.level is None)
+        value.need(fits, "shape", "a level iff the metric is a quantile")
+        return found._replace(level=row.level)
 
     def _read_guarantee(self, value: Value) -> Requirement:
-        name, relation, bound, when, level = value.record("metric relation bound when level")
-        found = self._on_metric(name, relation, self._read_affine(bound, "request"), level)
-        return found._replace(when=self._read_formula(when, "guard"))
+        row, metric = self.record("guarantee", value), value.entries()["metric"]
+        found = self._bound(value, "metric", metric.known(self.vocabulary.metrics), row)
+        return found._replace(when=row.when)
 
     def _read_case(self, value: Value) -> Requirement:
         """A cost case, as the bound on the cost that it is."""
+        row, price = self.record("case", value), self.vocabulary.price
         value.need(self.vocabulary.cost, "reference", "a vocabulary that declares a cost")
-        when, amount = value.record("when amount")
-        guard, affine = self._read_formula(when, "guard"), self._read_affine(amount, "request")
-        variable = self.vocabulary.cost_variable
-        return Requirement("cost", "", variable, True, bound=affine, when=guard)
+        return Requirement(
+            "cost", price.name, price.variable, True, False, row.amount, None, row.when
+        )
 
     def _read_requirement(self, value: Value) -> Requirement:
-        row, own = value.entries(), self.vocabulary
-        on = row.get("on", value).choice("metric cost attribute capability time")
+        fields, own = value.entries(), self.vocabulary
+        on = fields.get("on", value).choice("metric cost attribute capability time")
+        field: Field | Record = own.price if on == "cost" else own.fields["env.at"]
+        if on in {"metric", "attribute"}:
+            field = fields.get("name", value).known(getattr(own, f"{on}s"))
+        if isinstance(field, Field) and field.sort not in _MAGNITUDES:
+            return self._membership(value, field)
+        row = self.record(on, value)
         if on == "capability":
-            _, name, provided = value.record("on name provided")
-            name.known(own.capabilities)
-            return Requirement(on, name.a(str), positive=provided.a(bool))
-        if on == "metric":
-            _, name, relation, bound, level = value.record("on name relation bound level")
-            return self._on_metric(name, relation, self._read_affine(bound, "guard"), level)
-        if on != "attribute":
-            _, relation, bound = value.record("on relation bound")
-            if on == "time":
-                now = own.variables["env.at"].variable
-                return self._bound(on, relation, Affine(bound.number()), "", now)
-            value.need(own.cost, "reference", "a vocabulary that declares a cost")
-            affine = self._read_affine(bound, "guard")
-            return self._bound(on, relation, affine, "", own.cost_variable)
-        field: Field = row.get("name", value).known(own.attributes)
-        if field.sort in _MAGNITUDES:
-            *_, relation, bound = value.record("on name relation bound")
-            affine = Affine(bound.number())
-            return self._bound(on, relation, affine, field.name, field.variable)
-        key = "in" if "in" in row else "not_in"
-        values = value.record(f"on name {key}")[2]
+            return Requirement(on, row.name, positive=row.provided)
+        return self._bound(value, on, field, row)
+
+    def _membership(self, value: Value, field: Field) -> Requirement:
+        inside = "in" in value.entries()
+        *_, values = value.record(f"on name {'in' if inside else 'not_in'}")
         items = values.items(filled=True)
         if field.sort == "enum":
             indices = values.ordered(field.members)
         else:
-            indices = tuple(int(item.a(bool)) for item in items)
-            increasing(items, indices)
-        inside = frozenset(indices)
-        return Requirement("member", field.name, values=inside, positive=key == "in")
+            indices = increasing(items, tuple(int(item.a(bool)) for item in items))
+        return Requirement("member", field.name, values=frozenset(indices), positive=inside)

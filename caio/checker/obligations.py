@@ -1,15 +1,13 @@
 """What must be proved: the formulas of certificate-v1 section 8, derived from documents alone."""
 
-from __future__ import annotations
-
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, combinations
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
 from .documents import Entry
 from .expressions import Requirement
-from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Parts, Variable
+from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Parts, Variable, term
 from .reader import Record
 from .vocabulary import Field, Stated
 
@@ -34,34 +32,30 @@ class Meaning:
         self.vocabulary, self._make = vocabulary, formulas
         self._common: Parts = ()
 
-    def _states(self, field: Field, value: Stated) -> Iterator[Formula]:
-        for variable, number in field.assign(value):
-            if field.sort == "set":
-                held = self._make.holds(variable)
-                yield held if number else held.opposite
-            else:
-                yield self._make.equation(Affine.of(variable).minus(Affine(number)))
-
-    def _stated(self, field: Field, entry: Entry) -> Parts:
-        known = field.name in entry.attributes
-        return tuple(self._states(field, entry.attributes[field.name])) if known else ()
+    def _stated(self, fields: Iterable[Field], values: Mapping[str, Stated]) -> Iterator[Formula]:
+        """That the fields which have a value have it."""
+        for field in fields:
+            self._make.spend(1)
+            for variable, value in field.assign(values[field.name]) if field.name in values else ():
+                if field.sort == "set":
+                    held = self._make.holds(variable)
+                    yield held if value else held.opposite
+                else:
+                    yield self._make.equation(term(variable, -value))
 
     def hypothesis(self, question: Question, state: Record | None) -> Parts:
         """The block H of a candidate with this state."""
         if (
             not self._common
         ):  # What all candidates of a decision share; it states the time at least.
-            facts, now = self.vocabulary.facts, self.vocabulary.variables["env.at"]
             permissions = self.vocabulary.roles.get("permissions")
-            held = {permissions.name: frozenset[int]()} if permissions else {}
-            values = {**held, **(question.facts.values if question.facts else {})}
-            stated = (self._states(facts[name], values[name]) for name in facts if name in values)
-            time = self._states(now, question.at)
-            self._common = (*question.request.given, *chain.from_iterable(stated), *time)
-        fields, values = self.vocabulary.environment, state.values if state else {}
-        self._make.spend(1 + len(fields))
-        stated = (self._states(fields[name], values[name]) for name in fields if name in values)
-        return (*self._common, *chain.from_iterable(stated))
+            known = {permissions.name: frozenset[int]()} if permissions else {}
+            known |= question.facts.values if question.facts else {}
+            facts = self._stated(self.vocabulary.facts.values(), known)
+            time = self._stated([self.vocabulary.fields["env.at"]], {"at": question.at})
+            self._common = (*question.request.given, *facts, *time)
+        fields, values = self.vocabulary.environment.values(), state.values if state else {}
+        return (*self._common, *self._stated(fields, values))
 
     def _violated(self, q: Requirement) -> Formula:
         return self._make.compare(Affine(0).minus(q.gap), not q.strict)
@@ -71,15 +65,14 @@ class Meaning:
         if q.on == "capability":
             return (FALSE if q.positive == (q.name in entry.service.capabilities) else TRUE,)
         field = self.vocabulary.attributes.get(q.name)
+        attribute = q.on in {"member", "attribute"}
+        promises = [*self._stated([field] if attribute else [], entry.attributes)]
         if q.on == "member":
             found = self._make.member(field.variable, q.values | (set() if q.positive else {-1}))
-            return (*self._stated(field, entry), found.opposite if q.positive else found)
-        promises: Parts = self._stated(field, entry) if q.on == "attribute" else ()
-        for g in entry.bounds.get((q.on, q.name, q.upper), []):
-            self._make.spend(1)
-            if g.level is None or q.level is None or g.level >= q.level:
-                kept = self._make.compare(g.gap, g.strict)
-                promises += (self._make.disjunction((g.when.opposite, kept)),)
+            return (*promises, found.opposite if q.positive else found)
+        for g in entry.promises(q, self._make):
+            kept = self._make.compare(g.gap, g.strict)
+            promises.append(self._make.disjunction((g.when.opposite, kept)))
         return (*promises, self._violated(q))
 
     def _crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
@@ -93,8 +86,7 @@ class Meaning:
                 levels = 2 if low.level is None or high.level is None else low.level + high.level
                 if levels > 1 and not low.on == high.on == "domain":
                     gap, strict = high.bound.minus(low.bound), not (low.strict or high.strict)
-                    parts = (left, right, self._make.compare(gap, strict))
-                    yield self._make.conjunction(parts)
+                    yield self._make.conjunction((left, right, self._make.compare(gap, strict)))
 
     def _metric_crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
         """The conflicts over every metric, the declared ranges included."""
@@ -102,16 +94,14 @@ class Meaning:
         for guard, q in guarded:
             groups[q.name].append((guard, q))
         self._make.spend(len(self.vocabulary.metrics))
-        for name, metric in self.vocabulary.metrics.items():
-            if name in groups:
-                ends = ((False, metric.lower), (True, metric.upper))
-                domain = [Requirement("domain", name, None, up, False, Affine(e)) for up, e in ends]
-                yield from self._crossings([*((TRUE, bound) for bound in domain), *groups[name]])
+        for metric in (m for name, m in self.vocabulary.metrics.items() if name in groups):
+            ends = enumerate((metric.lower, metric.upper))
+            domain = [Requirement("domain", upper=up > 0, bound=Affine(end)) for up, end in ends]
+            yield from self._crossings([*((TRUE, q) for q in domain), *groups[metric.name]])
 
     def assumed(self, entry: Entry) -> Parts:
         """What the service assumes."""
-        assumes: Parts = entry.service.assumes
-        return assumes
+        return tuple(entry.service.assumes)
 
     def incoherent(self, entry: Entry) -> Parts:
         """Assumptions, and some pair of promises that contradict each other."""
@@ -129,7 +119,7 @@ class Meaning:
         request, service, limits = question.request, entry.service, question.profile.limits
         yield ("non_empty",), ()
         yield ("coherent",), self.incoherent(entry)
-        for i, group in enumerate(request.needs):
+        for i, group in enumerate(map(set, request.needs)):
             yield ("capability", i), (TRUE if group.isdisjoint(service.capabilities) else FALSE,)
         for i, assumption in enumerate(service.assumes):
             yield ("assumption", i), (assumption.opposite,)
@@ -146,8 +136,8 @@ class Meaning:
         if request.budget is not None:
             yield ("budget", "covered"), tuple(case.when.opposite for case in service.cost)
             for i, case in enumerate(service.cost):
-                beyond = self._make.compare(Affine(request.budget).minus(case.bound), True)
-                yield ("budget", i), (case.when, beyond)
+                beyond = Affine(request.budget).minus(case.bound)
+                yield ("budget", i), (case.when, self._make.compare(beyond, True))
         if request.deadline is not None:
             goal: Parts = (TRUE,)
             if metric := self.vocabulary.latency:
@@ -161,21 +151,22 @@ class Meaning:
         origin = question.facts.origin if question.facts else "asserted"
         yield ("authentication",), (FALSE if origin in question.profile.limits.facts else TRUE,)
         held: list[Formula] = []
-        if permissions := roles.get("permissions"):
-            indices = (permissions.members[name] for name in permits.permissions)
-            held = [make.holds(permissions.variables[index]) for index in indices]
+        if field := roles.get("permissions"):
+            bits = (field.variables[field.members[name]] for name in permits.permissions)
+            held = [make.holds(bit) for bit in bits]
         join = make.conjunction if permits.mode == "all" and held else make.disjunction
         permitted = TRUE if permits.mode == "public" else join(held)
         yield ("authorization",), (permitted.opposite,)
-        goal = [make.disjunction(map(make.holds, self.vocabulary.sensitive))]
-        for role, names in (("locality", ("on_device", "local")), ("encrypted", None)):
-            if field := roles.get(role):
-                known = {1} if names is None else {field.members.get(name, -2) for name in names}
-                safe = make.member(field.variable, known - {-2})
-                goal += [*self._stated(field, entry), safe.opposite]
+        data = roles.get("data")
+        marked = zip(data.variables, data.sensitive, strict=True) if data else ()
+        goal = [make.disjunction([make.holds(bit) for bit, sensitive in marked if sensitive])]
+        for field in (roles[role] for role in ("locality", "encrypted") if role in roles):
+            known = {field.members.get(name, -2) for name in ("on_device", "local")} - {-2}
+            safe = make.member(field.variable, {1} if field.sort == "bool" else known)
+            goal += [*self._stated([field], entry.attributes), safe.opposite]
         yield ("privacy",), tuple(goal)
         if permits.trust is not None:
-            low = Affine.of(roles["trust"].variable).minus(Affine(permits.trust))
+            low = term(roles["trust"].variable, -permits.trust)
             yield ("trust",), (make.compare(low, True),)
         if permits.zones is not None:
             yield ("access",), (make.member(roles["zone"].variable, permits.zones).opposite,)
@@ -183,17 +174,16 @@ class Meaning:
     def contradictory(self, rules: Sequence[Record], known: Iterable[Iterable[Record]]) -> Parts:
         """That the rules ask for what nothing can give, no set of `known` being triggered."""
         make, own = self._make, self.vocabulary
-        chosen = {r: make.holds(Variable(f"select.{r.name}", True, 0, 1)) for r in rules}
+        chosen = {r: make.holds(Variable(f"select.{r.name}", True)) for r in rules}
         block = [make.disjunction([chosen[rule].opposite for rule in part]) for part in known]
-        zero = Requirement("domain", "", own.cost_variable)
         groups: defaultdict[tuple[str, str], list[_Guarded]] = defaultdict(list)
-        groups["cost", ""] = [(TRUE, zero)]
+        groups["cost", "cost"] = [(TRUE, Requirement("domain"))]
         for rule in rules:
             guard = make.conjunction((chosen[rule], rule.when))
             for q in rule.then:
                 groups[q.on, "" if q.on == "metric" else q.name].append((guard, q))
         found = [*self._metric_crossings(groups["metric", ""])]
-        found += self._crossings(groups["cost", ""])
+        found += self._crossings(groups["cost", "cost"])
         make.spend(len(own.attributes) + len(own.capabilities))
         for name, field in own.attributes.items():
             found += self._crossings(groups["attribute", name])
@@ -206,5 +196,5 @@ class Meaning:
             stated = groups.get(("capability", name), [])
             ways = ([g for g, q in stated if q.positive is way] for way in (True, False))
             found.append(make.conjunction(map(make.disjunction, ways)))
-        found += [make.conjunction((g, self._violated(q))) for g, q in groups["time", ""]]
+        found += [make.conjunction((g, self._violated(q))) for g, q in groups["time", "at"]]
         return (*block, make.disjunction(found))

@@ -4,8 +4,7 @@ Sizes are capped before anything is built. Every method of `Value` asks for an e
 the path where it did not find it: a Boolean is no integer, an unknown field is not ignored.
 """
 
-from __future__ import annotations
-
+# ruff: noqa: D102 - a method that reads what its name says needs no second sentence
 import hashlib
 import json
 import re
@@ -19,7 +18,6 @@ Number: TypeAlias = int | Fraction
 _Kind = TypeVar("_Kind")
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_DIGITS: Final = 512
-_MAX_DEPTH: Final = 64
 _MAX_CONTAINERS: Final = 1 << 22
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BRACKETS = bytes.maketrans(b"[]{}", b"()()")
@@ -28,31 +26,26 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?")
 _NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,256}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_BASIC: Final[dict[str, type]] = {"text": str, "flag": bool, "integer": int}
 _PLAIN = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
-_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_SORTED = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)
 
 
 class Rejection(Exception):  # noqa: N818 - a rejection is an answer, and the specification's word
-    """Not accepted: a code of certificate-v1 section 10, the place, what was expected and seen.
-
-    No input of bytes ends in any other exception.
-    """
+    """Not accepted: a code of certificate-v1 section 10, the place, what was expected and seen."""
 
     def __init__(self, code: str, path: str, expected: str, seen: object) -> None:
         self.code, self.path, self.expected, self.seen = code, path, expected, str(seen)
         super().__init__(f"{path or '(input)'}: {code}: expected {expected}, seen {seen}")
 
-    def within(self, path: str) -> Rejection:
-        """The same rejection at `path`, its own path told in the message."""
+    def within(self, path: str) -> "Rejection":
         inner = f" (at {self.path})" if self.path else ""
         return Rejection(self.code, path, self.expected + inner, self.seen)
 
 
 def show(value: object) -> str:
     """A short rendering of untrusted JSON, on one line and in ASCII."""
-    if isinstance(value, dict | list):
-        return f"{'an object' if isinstance(value, dict) else 'an array'} of {len(value)}"
-    text = json.dumps(value)
+    text = f"{len(value)} parts" if isinstance(value, dict | list) else json.dumps(value)
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
@@ -75,7 +68,7 @@ def digest(value: object) -> str:
     return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8")).hexdigest()
 
 
-def parse(data: bytes, path: str = "") -> Value:
+def parse(data: bytes, path: str = "") -> "Value":
     """The value of a JSON text, or a `Rejection` with code `limit` or `json`."""
 
     def refuse(seen: object, code: str = "json", expected: str = "strict UTF-8 JSON") -> NoReturn:
@@ -96,12 +89,11 @@ def parse(data: bytes, path: str = "") -> Value:
     brackets = _STRING.sub(b"", data).translate(_BRACKETS, _NO_BRACKETS)
     if brackets.count(b"(") > _MAX_CONTAINERS:
         refuse("more", "limit", f"at most {_MAX_CONTAINERS} arrays and objects")
-    for _ in range(_MAX_DEPTH):
+    for _ in range(64):
         brackets = brackets.replace(b"()", b"")
-    if b"()" in brackets or brackets.count(b"(") > _MAX_DEPTH:
-        refuse("deeper nesting", "limit", f"nesting of at most {_MAX_DEPTH}")
     if brackets:
-        refuse("a bracket without its partner")
+        deep = b"()" in brackets or brackets.count(b"(") > 64
+        refuse("unbalanced or deeper brackets", "limit" if deep else "json", "nesting up to 64")
     hooks: dict[str, Any] = {"parse_int": small, "parse_float": refuse, "parse_constant": refuse}
     try:
         text = data.decode("utf-8")
@@ -118,7 +110,7 @@ class Value:
 
     __slots__ = ("_key", "_parent", "raw")
 
-    def __init__(self, raw: object, key: str | int, parent: Value | None = None) -> None:
+    def __init__(self, raw: object, key: str | int, parent: "Value | None" = None) -> None:
         self.raw, self._key, self._parent = raw, key, parent
 
     @property
@@ -130,7 +122,6 @@ class Value:
         return f"{above}.{key}" if above else key
 
     def rejection(self, code: str, expected: str, seen: object = ...) -> Rejection:
-        """A rejection of this value; by default, it is what was seen."""
         return Rejection(code, self.path, expected, show(self.raw if seen is ... else seen))
 
     def need(self, condition: object, code: str, expected: str, seen: object = ...) -> None:
@@ -144,18 +135,17 @@ class Value:
             return self.raw
         raise self.rejection("shape", f"a JSON {kind.__name__}")
 
-    def entries(self) -> dict[str, Value]:
-        """The fields of an object."""
+    def entries(self) -> "dict[str, Value]":
         return {key: Value(item, key, self) for key, item in self.a(dict).items()}
 
-    def record(self, names: str) -> list[Value]:
+    def record(self, names: str) -> "list[Value]":
         """The fields `names` of an object that has exactly these."""
         fields, wanted = self.entries(), names.split()
         odd = sorted(fields.keys() ^ set(wanted))
         self.need(not odd, "shape", f"exactly the fields {names}", odd[0] if odd else "")
         return [fields[name] for name in wanted]
 
-    def items(self, *, filled: bool = False, size: int | None = None) -> list[Value]:
+    def items(self, *, filled: bool = False, size: int | None = None) -> "list[Value]":
         """The elements of an array; `filled` where none would make a claim vacuous."""
         raw = self.a(list)
         self.need(size is None or len(raw) == size, "shape", f"{size} elements")
@@ -168,20 +158,16 @@ class Value:
         return tuple(self.a(list))
 
     def text(self, pattern: re.Pattern[str], code: str, expected: str) -> str:
-        """A string that a pattern describes."""
         self.need(pattern.fullmatch(self.a(str)), code, expected)
         return self.a(str)
 
     def name(self) -> str:
-        """A name of a document, a member and the like."""
         return self.text(_NAME, "name", "1 to 256 characters without controls")
 
     def digest(self) -> str:
-        """A digest as it is written."""
         return self.text(_DIGEST, "shape", "a digest")
 
     def choice(self, words: str) -> str:
-        """One of a few fixed words."""
         self.need(self.a(str) in words.split(), "shape", f"one of {words}")
         return self.a(str)
 
@@ -205,12 +191,10 @@ class Value:
         return found
 
     def whole(self) -> int:
-        """A number that is an integer."""
         self.need(isinstance(self.number(), int), "sort", "an integer")
         return int(self.number())
 
     def amount(self) -> Number:
-        """A number that is not negative."""
         self.need(self.number() >= 0, "sort", "a number that is not negative")
         return self.number()
 
@@ -247,8 +231,7 @@ class Record:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(name)
 
-    def plus(self, **more: object) -> Record:
-        """A record that knows more."""
+    def plus(self, **more: object) -> "Record":
         return Record({**self.__dict__, **more})
 
 
@@ -262,36 +245,41 @@ class Reader:
 
     A kind is a method `_read_<kind>` or a shape of this reader, a method of `Value`, a basic type
     of JSON, or fixed words `a|b`; a `/` is followed by an argument. `?kind` also takes `null`,
-    `*kind` an array, `+kind` one that is not empty, `@kind` an array of uniquely named records.
+    `*kind` an array, `+kind` one that is not empty, `@kind` one of uniquely named records, `%kind`
+    an object with any keys.
     """
 
     shapes: Mapping[str, str]
 
     def read(self, kind: str, value: Value) -> Any:
-        """A value of a kind."""
         mark, rest = kind[0], kind[1:]
         if mark == "?":
             return None if value.raw is None else self.read(rest, value)
         if mark in "*+":
             return tuple(self.read(rest, item) for item in value.items(filled=mark == "+"))
+        if mark == "%":
+            return {name: self.read(rest, item) for name, item in value.entries().items()}
         if mark == "@":
             found = {row.name: row for row in (self.read(rest, item) for item in value.items())}
             value.need(len(found) == len(value.a(list)), "duplicate", "each name only once")
             return found
         if "|" in kind:
             return value.choice(kind.replace("|", " "))
-        name, *arguments = kind.split("/")
+        name, *argument = kind.split("/")
         if own := getattr(self, f"_read_{name}", None):
-            return own(value, *arguments)
+            return own(value, *argument)
         if name in self.shapes:
             return self.record(name, value)
         return value.a(_BASIC[name]) if name in _BASIC else getattr(value, name)()
 
     def record(self, shape: str, value: Value) -> Record:
-        """An object of a shape."""
         kinds = _fields(self.shapes[shape])
         parts = zip(kinds.items(), value.record(" ".join(kinds)), strict=True)
         return Record({name: self.read(kind, part) for (name, kind), part in parts})
 
+    def _read_raw(self, value: Value) -> Value:
+        return value
 
-_BASIC: Final[dict[str, type]] = {"text": str, "flag": bool, "integer": int}
+    def _read_level(self, value: Value) -> Number:
+        value.need(0 < value.number() < 1, "sort", "a level between 0 and 1")
+        return value.number()

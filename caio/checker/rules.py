@@ -4,22 +4,18 @@
 a step either says why it holds, or it is rejected.
 """
 
-from __future__ import annotations
-
-from math import gcd
 from typing import Final
 
 from .clauses import Clause, ClauseForm
-from .formulas import Atom, Formula, Formulas, Parts, Variable
+from .formulas import Affine, Atom, Box, Formula, Formulas, Parts, Variable, within
 from .reader import Number, Rejection, Value, show
-from .vocabulary import within
 
 
 def _atom(form: ClauseForm, literal: int) -> Atom | None:
     """The atom of a literal, or none if it is one of a gate."""
     if 0 < abs(literal) < len(form.atoms):
         return form.atoms[abs(literal)]
-    raise Rejection("reference", "", "the literal of an atom or gate", str(literal))
+    raise Rejection("reference", "", "the literal of an atom or gate", literal)
 
 
 class Farkas:
@@ -73,7 +69,7 @@ class Rup:
         formulas.spend(1 + len(true))
         for index, hint in enumerate(self._hints):
             if not 0 < hint < len(form.clauses):
-                raise Rejection("reference", "", "the number of an earlier clause", str(hint))
+                raise Rejection("reference", "", "the number of an earlier clause", hint)
             formulas.spend(1 + len(form.clauses[hint]))
             left = [literal for literal in form.clauses[hint] if -literal not in true]
             if not left and index == len(self._hints) - 1:
@@ -91,9 +87,9 @@ class Proof:
     """A proof as it is written; it may serve many clause forms."""
 
     def __init__(self, value: Value) -> None:
-        self.value = value
         atoms, steps = value.record("atoms steps")
-        self._fresh, self._steps = [_fresh(item) for item in atoms.items()], list[Farkas | Rup]()
+        self.value, self._steps = value, list[Farkas | Rup]()
+        self._fresh = [item.items(size=3) for item in atoms.items()]
         for item in steps.items():
             name, *parts = item.items(filled=True)
             rule = RULES.get(name.a(str))
@@ -104,44 +100,38 @@ class Proof:
 
     def check(self, form: ClauseForm, formulas: Formulas) -> None:
         """Accept that `form` is unsatisfiable, or raise a `Rejection`."""
-        atoms, clauses, texts = len(form.atoms), len(form.clauses), set[str]()
+        atoms, clauses, known = len(form.atoms), len(form.clauses), set[Formula]()
         for fresh in self._fresh:
-            atom = _normal(form, *fresh)
-            known = formulas.find(atom.text)
-            if atom.text in texts or (known and form.number(known)):
-                raise Rejection("atom", "", "a fresh atom that is not there already", "one that is")
-            texts.add(atom.text)
-            formulas.spend(len(atom.terms))
-            form.atoms.append(atom)
+            formula = _normal(form, formulas, *fresh)
+            new = form.number(formula) is None and formula not in known
+            fresh[0].need(new, "atom", "a fresh atom that is not there already")
+            known.add(formula)
+            form.atoms.append(formula.atom)
         for index, step in enumerate(self._steps):
             try:
                 form.clauses.append(step.derive(form, formulas))
             except Rejection as rejection:
                 raise rejection.within(f"{self.value.path}.steps[{index}]") from None
             if (not form.clauses[-1]) != (step is self._steps[-1]):
-                raise Rejection("incomplete", "", "the empty clause at the end alone", str(index))
+                raise Rejection("incomplete", "", "the empty clause at the end alone", index)
         del form.atoms[atoms:], form.clauses[clauses:]
 
 
-def _fresh(value: Value) -> tuple[list[str], list[Number], Number, bool]:
-    terms, bound, strict = value.items(size=3)
-    sides = [item.items(size=2) for item in terms.items()]
-    names, factors = [name.a(str) for name, _ in sides], [factor.number() for _, factor in sides]
-    return names, factors, bound.number(), strict.a(bool)
-
-
 def _normal(
-    form: ClauseForm, names: list[str], factors: list[Number], bound: Number, strict: bool
-) -> Atom:
-    """A fresh atom, if it is in the normal form of section 3 over the form's variables."""
-    known = names and sorted(set(names)) == names and set(names) <= form.variables.keys()
-    whole = [factor for factor in factors if isinstance(factor, int) and factor]
-    if known and len(whole) == len(names) and gcd(*whole) == 1 and whole[0] > 0:
-        variables = [form.variables[name] for name in names]
-        atom = Atom.of(tuple(zip(variables, whole, strict=True)), bound, strict)
-        if not atom.integer or (not strict and isinstance(bound, int)):
-            return atom
-    raise Rejection("atom", "", "an atom in normal form over the form's variables", "another")
+    form: ClauseForm, formulas: Formulas, listed: Value, bound: Value, strict: Value
+) -> Formula:
+    """A fresh atom; one that is not what it normalises to is rejected, never repaired."""
+    pairs = [item.items(size=2) for item in listed.items()]
+    sides = [(name.a(str), factor.number()) for name, factor in pairs]
+    known = all(name in form.variables for name, _ in sides)
+    listed.need(known, "atom", "variables of the clause form")
+    terms = tuple(((form.variables[name],), factor) for name, factor in sides)
+    found = formulas.compare(Affine(-bound.number(), terms), strict.a(bool))
+    atom = found.atom or Atom((), 0, False, 0)
+    same = [(variable.name, factor) for variable, factor in atom.terms] == sides
+    same = same and (atom.bound, atom.strict) == (bound.number(), strict.raw) and sides
+    listed.need(same, "atom", "an atom in normal form")
+    return found
 
 
 class Witness:
@@ -160,24 +150,10 @@ class Witness:
             whole = isinstance(value, int) or not variable.integer
             if not whole or not within(value, variable.lower, variable.upper):
                 raise Rejection("witness", "", "values of their domains", show(name))
-        seen: dict[Formula, bool] = {}
+        point = Box({name: (x, x) for name, x in self._values.items()}, formulas)
         for index, formula in enumerate(form.block):
-            if not self._true(formula, seen, formulas):
-                raise Rejection("witness", "", f"formula {index} to be true", "a false one")
-
-    def _true(self, formula: Formula, seen: dict[Formula, bool], formulas: Formulas) -> bool:
-        if formula not in seen:
-            formulas.spend(1)
-            if formula.op == "not":
-                seen[formula] = not self._true(formula.opposite, seen, formulas)
-            elif atom := formula.atom:
-                formulas.spend(len(atom.terms))
-                left = sum(factor * self._values[x.name] for x, factor in atom.terms)
-                seen[formula] = left < atom.bound or (left == atom.bound and not atom.strict)
-            else:
-                parts = (self._true(part, seen, formulas) for part in formula.parts)
-                seen[formula] = formula.op != "false" and all(parts)
-        return seen[formula]
+            if not point.truth(formula)[0]:
+                raise Rejection("witness", "", "every formula to be true", f"number {index} false")
 
 
 class Judge:
@@ -185,10 +161,9 @@ class Judge:
 
     def __init__(self, evidence: Value, formulas: Formulas) -> None:
         proofs, witnesses = (part.items() for part in evidence.record("proofs witnesses"))
-        self._formulas = formulas
         self._known: dict[int, Proof | Witness] = {i: Proof(v) for i, v in enumerate(proofs)}
         self._known |= {-1 - i: Witness(v) for i, v in enumerate(witnesses)}
-        self._forms: dict[Parts, ClauseForm] = {}
+        self._formulas, self._forms = formulas, dict[Parts, ClauseForm]()
         self._shown: set[tuple[Parts, Parts, int]] = set()
 
     def satisfiable(self, at: Value, first: Parts, goal: Parts = ()) -> bool:
@@ -198,8 +173,7 @@ class Judge:
         if (first, goal, reference) not in self._shown:
             at.need(reference in self._known, "reference", "the number of a proof or witness")
             try:
-                if first not in self._forms:
-                    # Memory stays bounded where no two candidates share their first block.
+                if first not in self._forms:  # Only one is kept, so that memory stays bounded.
                     self._forms = {first: ClauseForm(self._formulas, first)}
                 base = self._forms[first]
                 form = ClauseForm(self._formulas, goal, base) if goal else base
