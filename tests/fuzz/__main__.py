@@ -16,6 +16,7 @@ from tests.differential.campaigns import DisagreementError, Obligations, Routing
 from tests.differential.deciding import digest_of
 from tests.differential.sanity import Sanity
 from tests.fuzz import certify
+from tests.tamper import campaign
 
 OBLIGATIONS = 2_000
 LANDSCAPES = 500
@@ -30,42 +31,42 @@ Campaign = Callable[[int], Counter[str]]
 def obligations(scale: int) -> Counter[str]:
     """Solver, small search, cvc5, interpreter, oracle and checker on distinct obligations."""
     with Prover() as quick, Prover(direct=False) as through_solver:
-        campaign = Obligations(quick, through_solver)
+        judges = Obligations(quick, through_solver)
         for seed in count():
-            if campaign.counts["obligations"] >= OBLIGATIONS * scale:
+            if judges.counts["obligations"] >= OBLIGATIONS * scale:
                 break
-            campaign.run(seed)
-            _progress("obligations", campaign.counts["obligations"], OBLIGATIONS * scale)
-    asked = campaign.counts["obligations"]
-    if campaign.counts["unknown"] * 1000 > asked:
-        raise DisagreementError(f"{campaign.counts['unknown']} of {asked} are unknown")
-    return campaign.counts
+            judges.run(seed)
+            _progress("obligations", judges.counts["obligations"], OBLIGATIONS * scale)
+    asked = judges.counts["obligations"]
+    if judges.counts["unknown"] * 1000 > asked:
+        raise DisagreementError(f"{judges.counts['unknown']} of {asked} are unknown")
+    return judges.counts
 
 
 def routing(scale: int) -> Counter[str]:
     """Winner, order and failing obligations against the oracle; the checker's word on each decision."""
     with Prover() as prover:
-        campaign = Routing(prover)
+        judges = Routing(prover)
         for seed in _seeds("routing", LANDSCAPES * scale):
-            campaign.run(seed)
-    return campaign.counts
+            judges.run(seed)
+    return judges.counts
 
 
 def scores(scale: int) -> Counter[str]:
     """The four terms and the sum of every candidate against the oracle."""
-    campaign = Scores()
+    judges = Scores()
     for seed in _seeds("scores", SCORED * scale):
-        campaign.run(seed)
-    return campaign.counts
+        judges.run(seed)
+    return judges.counts
 
 
 def sanity(scale: int) -> Counter[str]:
     """The obligations of documents against cvc5, oracle and checker."""
     with Prover() as prover:
-        campaign = Sanity(prover)
+        judges = Sanity(prover)
         for seed in _seeds("sanity", SANITIES * scale):
-            campaign.run(seed)
-    return campaign.counts
+            judges.run(seed)
+    return judges.counts
 
 
 def bytes_(scale: int) -> Counter[str]:
@@ -86,6 +87,13 @@ def proofs(scale: int) -> Counter[str]:
     return certify.campaign(seconds=CERTIFY_SECONDS * scale)
 
 
+def tampering(scale: int) -> Counter[str]:
+    """Good certificates, documents and decisions broken everywhere: none accepted, none ends in an exception."""
+    if campaign.main(["--bytes", str(20_000 * scale)]):
+        raise DisagreementError("something that was tampered with did not end as it should")
+    return Counter()
+
+
 CAMPAIGNS: dict[str, Campaign] = {
     "obligations": obligations,
     "routing": routing,
@@ -93,6 +101,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "sanity": sanity,
     "bytes": bytes_,
     "proofs": proofs,
+    "tampering": tampering,
 }
 
 
@@ -122,10 +131,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--scale", type=int, default=1, help="how many times the bars' numbers")
     options = parser.parse_args(arguments)
     for name in options.only or CAMPAIGNS:
-        campaign, started = CAMPAIGNS[name], time.monotonic()
-        print(f"== {name}: {campaign.__doc__}")
+        run, started = CAMPAIGNS[name], time.monotonic()
+        print(f"== {name}: {run.__doc__}")
         try:
-            counts = campaign(options.scale)
+            counts = run(options.scale)
         except AssertionError as disagreement:
             print(f"DISAGREEMENT in {name}\n{disagreement}")
             return 1
