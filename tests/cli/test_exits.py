@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -255,6 +256,30 @@ class TestBadInput:
         assert ran.code == 4, ran
         assert ran.out == ""
         assert "error" in ran.err
+
+    @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+    def test_is_refused_without_permission(
+        self,
+        run: Run,
+        words: tuple[str, ...],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        # Taking the permission away would not keep a superuser out.
+        path = tmp_path / "locked.caio"
+        path.touch()
+        really_open = Path.open
+
+        def refused(self: Path, *arguments: Any, **options: Any) -> Any:
+            if self.name == path.name:
+                raise PermissionError(13, "Permission denied", str(self))
+            return really_open(self, *arguments, **options)
+
+        monkeypatch.setattr(Path, "open", refused)
+        ran = run(*words, str(path))
+        assert ran.code == 4
+        assert ran.out == ""
+        assert "permission denied" in ran.err.lower()
 
     @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
     def test_is_refused_when_huge(self, run: Run, words: tuple[str, ...], tmp_path: Path) -> None:
