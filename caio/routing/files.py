@@ -6,11 +6,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from caio.base.canonical import canonical_bytes
 from caio.ir import documents as d
 from caio.ir.encode import document_bytes, document_digest
 from caio.routing.decision import Decision
+
+_PART: Final = 256
+"""How many documents one part holds."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,12 @@ class DecisionFiles:
     def documents(self) -> bytes:
         """The document set with everything the decision is about."""
         return _set(self._own + self._shared)
+
+    @property
+    def parts(self) -> list[bytes]:
+        """The same documents as several sets, so that a reader need not hold all of their JSON at once."""
+        every = self._own + self._shared
+        return [_set(every[start : start + _PART]) for start in range(0, len(every), _PART)]
 
     @property
     def decision(self) -> bytes:

@@ -105,7 +105,7 @@ def _route(options: _Options, at: int) -> Exit:
             decision = route(question, snapshot, prover, scorer=scorer, progress=waiting)
         waiting.step("checking the evidence")
         files = decision_files(decision)
-        verdict = accept([files.documents], files.certificate)
+        verdict = accept(files.parts, files.certificate)
     _write(options, files)
     if options.as_json:
         streams.out_bytes(files.decision)
