@@ -37,7 +37,7 @@ class Answer:
 
 
 def check(file: str, documents: Sequence[str] = ()) -> Answer:
-    """Have the checker read and judge a file, with these document sets besides its own.
+    """Have the checker read and judge a file about these document sets; without any, about its own.
 
     Raises:
         InputError: the process could not be started, or ended without an answer.

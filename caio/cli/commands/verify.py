@@ -75,7 +75,7 @@ def command(*, file: str, against: tuple[str, ...], as_json: bool) -> Exit:
 
 
 def _companions(file: str) -> list[str]:
-    """The landscape file that a decision needs and does not carry.
+    """What holds a decision's documents, where they are not all in its own file: itself, and its landscape.
 
     Raises:
         InputError: the file cannot be read, or its landscape is nowhere to be found.
@@ -89,7 +89,7 @@ def _companions(file: str) -> list[str]:
         raise InputError(
             f"the landscape of `{file}` is missing: `{safe(name)[:90]}` is expected beside it"
         )
-    return [str(beside)]
+    return [file, str(beside)]
 
 
 def _outcome(status: int, body: dict[str, Any]) -> Exit:
