@@ -25,6 +25,7 @@ BLOCK = re.compile(
     r"<!-- help: ?(?P<words>[a-z -]*?) ?-->(?:\n\n```text\n(?P<text>.*?)```)?", re.DOTALL
 )
 
+STEPS = re.compile(r"[0-9,]+ steps")
 TOUR = re.compile(
     r"<!-- tour: (?P<name>[a-z]+) -->(?:\n\n```console\n(?P<text>.*?)```)?", re.DOTALL
 )
@@ -94,10 +95,8 @@ def test_the_tour_of_the_readme_is_what_happens(
     shown["route"] = shown["route"].replace(" --no-cache", "")
     step("verify", 0, "verify", str(decision))
     text = decision.read_text("utf-8")
-    assert text.count('"selected": {') == 1
-    head, tail = text.split('"selected": {')
     tampered = tmp_path / "tampered.json"
-    tampered.write_text(f'{head}"selected": {{{tail.replace("good/one", "cheap/far", 1)}', "utf-8")
+    tampered.write_text(text.replace('"verdict":"refuted"', '"verdict":"admitted"', 1), "utf-8")
     step("tampered", 5, "verify", str(tampered))
     if os.environ.get("CAIO_UPDATE_DOCS"):
         README.write_text(
@@ -107,7 +106,11 @@ def test_the_tour_of_the_readme_is_what_happens(
             ),
             "utf-8",
         )
-    assert {m["name"]: m["text"] for m in TOUR.finditer(README.read_text("utf-8"))} == shown
+    told = {m["name"]: m["text"] or "" for m in TOUR.finditer(README.read_text("utf-8"))}
+    # How the checker counts its work is its own affair, and no promise of this page.
+    assert {name: STEPS.sub("N steps", text) for name, text in told.items()} == {
+        name: STEPS.sub("N steps", text) for name, text in shown.items()
+    }
 
 
 def test_every_link_of_our_pages_leads_somewhere() -> None:
