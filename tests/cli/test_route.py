@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -458,11 +457,3 @@ class TestCodes:
         ran = run("explain-code", "contradictory-rule")
         assert ran.code == 4
         assert "did you mean `contradictory-rules`?" in ran.err
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unreadable for the superuser")
-def test_a_file_without_permission_is_refused(run: Run, market: Path) -> None:
-    (market / "services.caio").chmod(0)
-    ran = run("route", str(market), *TRIAGE)
-    assert ran.code == 4
-    assert "ermission denied" in ran.err
