@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -60,7 +61,8 @@ class _Renderer:
             script.add("assert", [term])
         script.add("check-sat", [])
         text = io.StringIO()
-        script.serialize(text, daggify=True)
+        with _own_memory():
+            script.serialize(text, daggify=True)
         return text.getvalue()
 
     def _formula(self, formula: Formula) -> Any:
@@ -117,6 +119,23 @@ class _Renderer:
 
     def _number(self, value: int, *, integral: bool) -> Any:
         return self._manager.Int(value) if integral else self._manager.Real(value)
+
+
+@contextmanager
+def _own_memory() -> Iterator[None]:
+    """Keep pySMT's printer from filling the memory of its global environment.
+
+    The printer asks the global environment for free variables, whatever environment a term belongs to. Terms of many
+    environments in one table collide, so that each script would take longer than the one before, for ever.
+    """
+    from pysmt.environment import get_env  # noqa: PLC0415
+
+    oracle: Any = get_env().fvo
+    kept, oracle.memoization = oracle.memoization, {}
+    try:
+        yield
+    finally:
+        oracle.memoization = kept
 
 
 def symbol_name(name: str) -> str:

@@ -208,7 +208,7 @@ class Drawer:
                 apart = self.rng.choice([Fraction(0), Fraction(0), Fraction(1, 2), Fraction(2, 3)])
                 low = t.Affine.of(ends[0] - apart, {variable: Fraction(-1)})
                 high = t.Affine.of(-ends[1] - apart, {variable: Fraction(1)})
-                scale = self.rng.choice([1, 1, 3, Fraction(1, 7)])
+                scale = self.rng.choice([Fraction(1), Fraction(1), Fraction(3), Fraction(1, 7)])
                 comparison = (
                     t.Comparison.LT if apart and self.rng.random() < 0.5 else t.Comparison.LE
                 )
