@@ -1,7 +1,7 @@
 """The four scores of Eq. 1.5 for all candidates at once (``docs/spec/score-v1.md``).
 
 A ``Scorer`` compiles the contracts of a snapshot into integer arrays once; each request then costs a few matrix
-products. Everything is exact: coefficients share one denominator per quantity, and where the declared magnitudes do not
+products, sparse ones: a price mentions a few of some thirty quantities. Everything is exact: coefficients share one denominator per quantity, and where the declared magnitudes do not
 rule out an overflow of 64 bits, the same operations run on Python integers (dtype ``object``).
 """
 
@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from caio.ir import documents as d
 from caio.ir import terms as t
@@ -60,7 +61,10 @@ class _Table:
     guards: tuple[tuple[t.Formula, d.State | None], ...]
     levels: tuple[Fraction | None, ...]
     variables: tuple[str, ...]
-    coefficients: Integers
+    rising: Any
+    """The positive coefficients, a row each: a sparse ``int64`` array, or dense Python integers."""
+    falling: Any
+    """The negative coefficients, likewise."""
     constants: Integers
     scale: int
     largest: int
@@ -77,23 +81,25 @@ class _Table:
             *(value.denominator for terms, _ in affine for value in terms.values()),
         )
         guards: dict[tuple[t.Formula, d.State | None], int] = {}
-        coefficients = np.zeros((len(rows), len(variables)), dtype=object)
-        constants = np.zeros(len(rows), dtype=object)
-        for i, (terms, constant) in enumerate(affine):
-            constants[i] = int(constant * scale)
-            for name, value in terms.items():
-                coefficients[i, column[name]] = int(value * scale)
-        largest = max((abs(v) for v in [*constants, *coefficients.flat]), default=0)
-        if largest < _SAFE:
-            coefficients, constants = coefficients.astype(np.int64), constants.astype(np.int64)
+        entries = [
+            (i, column[name], int(value * scale))
+            for i, (terms, _) in enumerate(affine)
+            for name, value in terms.items()
+        ]
+        constants = [int(constant * scale) for _, constant in affine]
+        largest = max(
+            max(map(abs, constants), default=0), max((abs(v) for *_, v in entries), default=0)
+        )
+        shape = (len(rows), len(variables))
         return _Table(
             np.array([row.candidate for row in rows], dtype=np.intp),
             np.array([guards.setdefault(_guard(row), len(guards)) for row in rows], dtype=np.intp),
             tuple(guards),
             tuple(row.level for row in rows),
             variables,
-            coefficients,
-            constants,
+            _matrix([entry for entry in entries if entry[2] > 0], shape, sparse=largest < _SAFE),
+            _matrix([entry for entry in entries if entry[2] < 0], shape, sparse=largest < _SAFE),
+            np.array(constants, dtype=np.int64 if largest < _SAFE else object),
             scale,
             largest,
         )
@@ -120,17 +126,20 @@ class _Table:
         reach = max((abs(end) for end in known), default=Fraction(0)) * factor
         wide = (self.largest + 1) * max(factor, int(reach) + 1) * (len(ends) + 1) >= _SAFE
         dtype: Any = object if wide else np.int64
-        coefficients = self.coefficients.astype(dtype) * sign
-        rising, falling = np.maximum(coefficients, 0), np.minimum(coefficients, 0)
+        rising, falling = self.rising, self.falling
+        if sign < 0:
+            rising, falling = -falling, -rising
+        if wide and isinstance(rising, csr_array):
+            rising, falling = rising.toarray().astype(object), falling.toarray().astype(object)
         low = np.array([int((pair[0] or 0) * factor) for pair in ends], dtype=dtype)
         high = np.array([int((pair[1] or 0) * factor) for pair in ends], dtype=dtype)
         values = self.constants.astype(dtype) * sign * factor
         unbounded = np.zeros(len(self.constants), dtype=np.bool_)
         if ends:
             values = values + rising @ high + falling @ low
-            no_low = np.array([pair[0] is None for pair in ends])
-            no_high = np.array([pair[1] is None for pair in ends])
-            unbounded = ((rising != 0) & no_high).any(1) | ((falling != 0) & no_low).any(1)
+            no_low = np.array([pair[0] is None for pair in ends], dtype=np.int64)
+            no_high = np.array([pair[1] is None for pair in ends], dtype=np.int64)
+            unbounded = ((rising != 0) @ no_high + (falling != 0) @ no_low) > 0
         return values, unbounded, self.scale * factor
 
 
@@ -252,6 +261,20 @@ class Scorer:
 
     def _table(self, rows: Iterable[Row]) -> _Table:
         return _Table.of(list(rows), self._meaning)
+
+
+def _matrix(
+    entries: Sequence[tuple[int, int, int]], shape: tuple[int, int], *, sparse: bool
+) -> Any:
+    """The integer matrix with these entries (row, column, value)."""
+    if sparse:
+        rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
+        data = np.array(values, dtype=np.int64)
+        return csr_array((data, (np.array(rows, int), np.array(columns, int))), shape=shape)
+    dense = np.zeros(shape, dtype=object)
+    for row, column, value in entries:
+        dense[row, column] = value
+    return dense
 
 
 def integer_weights(weights: d.Weights) -> tuple[int, int, int, int]:
