@@ -158,9 +158,9 @@ def _steps(path: Path, steps: Json) -> Forged:
             ("step-unfounded", "rup", ["rup", [], []]),
             ("step-unfounded", "rup", ["rup", [1], []]),
             ("step-unfounded", "farkas", ["farkas", []]),
-            ("step-of-no-rule", "shape", ["resolution", [], [1, 2]]),
-            ("step-of-no-rule", "shape", ["assume", [1]]),
-            ("step-of-none", "shape empty", []),
+            ("step-of-no-rule", "shape reference", ["resolution", [], [1, 2]]),
+            ("step-of-no-rule", "shape reference", ["assume", [1]]),
+            ("step-of-none", "shape empty reference", []),
             ("step-of-no-rule", "shape", ["rup", []]),
             ("step-of-no-rule", "shape", ["farkas", [[1, "1"]], [1]]),
         ):
