@@ -104,16 +104,6 @@ def _contradictions(actions: Sequence[_Action], meaning: Meaning) -> list[Formul
             for provided in (True, False)
         ]
         found.append(conjunction(sides))
-    for action in actions:
-        match action.atom:
-            case t.OnTime(relation, bound):
-                sign = 1 if relation.upper else -1
-                terms = {"env.at": Fraction(-sign)}
-                outside = t.Compare(
-                    t.Comparison.LE if relation.strict else t.Comparison.LT,
-                    t.Affine.of(sign * bound, terms),
-                )
-                found.append(conjunction([action.when, meaning.formula(outside)]))
     return found
 
 

@@ -56,8 +56,6 @@ def _contradiction(vocabulary: Document, rules: Sequence[Document]) -> Breach:
             bounds = [a["bound"] for a in atoms if a["on"] == on and a.get("name") == name]
             ends = [metrics[name]["lower"], metrics[name]["upper"]] if name in metrics else ["0"]
             families.append([*bounds, *(constant(number(end)) for end in ends)])
-    now = {"constant": "0", "terms": {"env.at": "1"}}
-    families += [[now, constant(number(a["bound"]))] for a in atoms if a["on"] == "time"]
 
     def impossible(x: Point) -> bool:
         return _no_outcome(vocabulary, atoms, x)
@@ -81,11 +79,7 @@ def _no_outcome(vocabulary: Document, atoms: list[Document], x: Point) -> bool:
         wanted = {a["provided"] for a in atoms if a["on"] == "capability" and a["name"] == name}
         if len(wanted) > 1:
             return True
-    return any(
-        not _within(x["env.at"], a["relation"], number(a["bound"]))
-        for a in atoms
-        if a["on"] == "time"
-    )
+    return False
 
 
 def _no_value(
@@ -120,7 +114,3 @@ def _no_attribute(vocabulary: Document, field: Document, atoms: list[Document], 
         any(value not in atom["in"] if "in" in atom else value in atom["not_in"] for atom in atoms)
         for value in values
     )
-
-
-def _within(at: Fraction, relation: str, bound: Fraction) -> bool:
-    return {"<=": at <= bound, "<": at < bound, ">=": at >= bound, ">": at > bound}[relation]
