@@ -36,21 +36,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--budget", type=int, default=BUDGET, help="units of work")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)
-    code, report = 0, {}
     try:
         certificate = _read(options.file)
         documents = load(*_parts(options.file, certificate, options.documents))
         verdict = check(documents, certificate, budget=options.budget)
-        lines = [f"{claim.status}: {claim.text}" for claim in verdict.claims]
+        lines = [*(f"{claim.status}: {claim.text}" for claim in verdict.claims)]
         lines.append(f"accepted: {verdict.kind} with verdict {verdict.verdict}")
-        report = {"accepted": True, **verdict._asdict()}
+        code, report = 0, {"accepted": True, **verdict._asdict()}
         report["claims"] = [claim._asdict() for claim in verdict.claims]
     except Rejection as flaw:
         code, lines, report = 5, [f"rejected: {flaw}"], {"accepted": False, **vars(flaw)}
     except OSError as error:
-        sys.stderr.write(f"cannot read {error.filename}: {error.strerror}\n")
-        return 4
-    sys.stdout.write((json.dumps(report) if options.json else "\n".join(lines)) + "\n")
+        code, lines, report = 4, [f"cannot read {error.filename}: {error.strerror}"], {}
+    output = json.dumps(report) if options.json and report else "\n".join(lines)
+    (sys.stdout if report else sys.stderr).write(f"{output}\n")
     return code
 
 

@@ -1,99 +1,237 @@
-"""Certificates: a decision, or claims about documents (certificate-v1 section 9)."""
+"""Certificates: a decision, or claims about documents (certificate-v1 section 9).
 
-from __future__ import annotations
+Every part of a decision is recomputed from the documents and the evidence, and compared.
+"""
 
-from typing import Final
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple, TypeAlias
 
-from . import decision
-from .decision import Claim, Verdict
-from .documents import BUDGET, DECISION, Documents
+from .documents import BUDGET, DECISION, Documents, Entry, version_key
 from .formulas import Formulas, Parts
-from .obligations import Meaning
-from .reader import Record, Rejection, Value, canonical, increasing, parse
+from .obligations import Key, Meaning
+from .reader import Record, Value, canonical, digest, increasing, parse, show
 from .rules import Judge
+from .score import Scores
 
-_FORMAT: Final = "caio-certificate/v1"
-_SATISFIABLE: Final = ("service_assumable", "rule_applicable")
-"""The obligations that hold by a witness."""
+_CERTIFICATE: Final = "caio-certificate/v1"
+_STEPS: Final = ("contract_matching", "rule_satisfaction", "security", "availability")
+_SECURITY: Final = ("invariant", "authentication", "authorization", "privacy", "trust", "access")
+_STEP_OF: Final = {"rule": 1, **dict.fromkeys(_SECURITY, 2), "available": 3}
+_CANDIDATE: Final = "service version route control score verdict"
+_Candidate: TypeAlias = tuple[Entry, dict[str, Value]]
+_OF_SERVICE: Final = "service_coherent service_assumable service_cost_disjoint"
+_OUTCOME: Final = "inputs verdict selected optimality"
+_DIGESTS: Final = "obligations_digest decision_digest trace_digest"
+
+
+class Claim(NamedTuple):
+    """One thing that the evidence was found to show, or openly does not show."""
+
+    name: str
+    text: str
+    status: str
+
+
+class Verdict(NamedTuple):
+    """An accepted certificate: the verdict it states, claim by claim, and what checking took."""
+
+    kind: str
+    verdict: str
+    claims: tuple[Claim, ...]
+    counts: Mapping[str, int]
+    digests: Mapping[str, str]
+    cost: int
 
 
 def check(documents: Documents, certificate: bytes, *, budget: int = BUDGET) -> Verdict:
-    """Check a certificate against documents, whatever its claims are.
+    """Check a decision, or a certificate of documents, against the documents it is about.
 
-    Args:
-        documents: What the claims are about; premises come from here alone.
-        certificate: A decision or a certificate of documents, as its file is.
-        budget: How much work (section 10) may be spent.
-
-    Returns:
-        The verdict that the evidence supports, claim by claim. A decision that is `not_routable`
-        or `unknown` is a valid one: read `Verdict.verdict`.
-
-    Raises:
-        Rejection: With the code and the path of the first flaw.
+    Returns what the evidence supports, within a budget of work (section 10); a decision that is
+    `not_routable` or `unknown` is a valid one. Raises a `Rejection` of the first flaw.
     """
     value = parse(certificate)
     parts = value.entries()
-    form = parts.get("format", value).choice(f"{DECISION} {_FORMAT}")
+    form = parts.get("format", value).choice(f"{DECISION} {_CERTIFICATE}")
     formulas = Formulas(budget, documents.formulas)
-    if form == _FORMAT:
-        return _claims(documents, value, formulas)
+    if form == _CERTIFICATE:
+        return _check_claims(documents, value, formulas)
     raw = {name: part.raw for name, part in parts.items() if name != "documents"}
-    return decision.check(documents, Value(raw, ""), formulas)
+    return _check_decision(documents, Value(raw, ""), formulas)
 
 
-def _claims(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
+def _check_claims(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
     _, vocabulary, listed, evidence = value.record("format vocabulary claims evidence")
     owner = documents.get(vocabulary, "vocabulary")
-    meaning, judge = Meaning(owner, formulas), Judge(evidence, formulas)
-    claims: dict[str, Claim] = {}
+    meaning, judge, claims = Meaning(owner, formulas), Judge(evidence, formulas), dict[str, Claim]()
     for item in listed.items(filled=True):
         obligation, verdict, reference = item.record("obligation verdict evidence")
-        key = canonical(obligation.raw)
+        key, formulas.at = canonical(obligation.raw), obligation
         obligation.need(key not in claims, "duplicate", "each obligation only once")
-        try:
-            kind, block = _block(documents, meaning, obligation)
-        except Rejection as rejection:
-            raise rejection if rejection.path else rejection.within(obligation.path) from None
-        by_witness = (verdict.choice("holds refuted") == "holds") == (kind in _SATISFIABLE)
-        fits = (reference.a(int) < 0) == by_witness
-        reference.need(fits, "polarity", "a witness" if by_witness else "a proof")
+        kind, block = _block(documents, meaning, obligation)
+        positive = kind in {"service_assumable", "rule_applicable"}  # These hold by a witness.
+        by_witness = (verdict.choice("holds refuted") == "holds") == positive
+        reference.need((reference.a(int) < 0) == by_witness, "polarity", "the other evidence")
         judge.satisfiable(reference, block)
         claims[key] = Claim(kind, key, verdict.a(str))
     judge.finish()
-    refuted = sum(claim.status == "refuted" for claim in claims.values())
-    counts = {"holds": len(claims) - refuted, "refuted": refuted}
-    outcome, own = "refuted" if refuted else "holds", {"vocabulary": owner.digest}
+    counts = dict(Counter(claim.status for claim in claims.values()))
+    outcome, own = "refuted" if "refuted" in counts else "holds", {"vocabulary": owner.digest}
     return Verdict("documents", outcome, tuple(claims.values()), counts, own, formulas.spent)
 
 
 def _block(documents: Documents, meaning: Meaning, key: Value) -> tuple[str, Parts]:
     """The kind and the only block of an obligation of documents (section 8.3)."""
-    by_service = {
-        "service_coherent": meaning.incoherent,
-        "service_assumable": meaning.assumed,
-        "service_cost_disjoint": meaning.overlapping,
-    }
-    first, *rest = key.items(filled=True)
-    kind = first.choice(f"{' '.join(by_service)} rule_applicable rules_consistent")
-    size = 2 if kind == "rules_consistent" else 1
-    key.need(len(rest) == size, "shape", f"{size} parts after `{kind}`")
-    if kind == "rules_consistent":
-        rules = _rules(documents, meaning, rest[0].items(filled=True))
-        parts = [_rules(documents, meaning, part.items(filled=True)) for part in rest[1].items()]
-        inside = all(set(part) <= set(rules) for part in parts)
-        rest[1].need(inside, "reference", "sets of the rules of the claim")
-        return kind, meaning.contradictory(rules, parts)
+    of_service = (meaning.incoherent, lambda entry: entry.service.assumes, meaning.overlapping)
+    owner, derive = meaning.vocabulary, dict(zip(_OF_SERVICE.split(), of_service, strict=True))
+    kind = key.items(filled=True)[0].choice(f"{_OF_SERVICE} rule_applicable rules_consistent")
+    _, first, *rest = key.items(size=3 if kind == "rules_consistent" else 2)
+    if kind in derive:
+        service, overlays = first.record("service overlays")
+        return kind, derive[kind](documents.entry(owner, service, overlays))
     if kind == "rule_applicable":
-        return kind, tuple(rule.when for rule in _rules(documents, meaning, rest))
-    service, overlays = rest[0].record("service overlays")
-    return kind, by_service[kind](documents.entry(meaning.vocabulary, service, overlays))
+        return kind, tuple(rule.when for rule in _rules(documents, owner, [first]))
+    rules = _rules(documents, owner, first.items(filled=True))
+    parts = [_rules(documents, owner, part.items(filled=True)) for part in rest[0].items()]
+    rest[0].need(set().union(*parts) <= set(rules), "reference", "sets of the claim's rules")
+    return kind, meaning.contradictory(rules, parts)
 
 
-def _rules(documents: Documents, meaning: Meaning, items: list[Value]) -> list[Record]:
+def _rules(documents: Documents, owner: Record, items: list[Value]) -> list[Record]:
     rules = [documents.get(item, "rule invariant") for item in items]
     increasing(items, [rule.digest for rule in rules])
     for item, rule in zip(items, rules, strict=True):
-        same = rule.vocabulary is meaning.vocabulary
-        item.need(same, "reference", "a rule of the certificate's vocabulary")
+        item.need(rule.vocabulary is owner, "reference", "a rule of the same vocabulary")
     return rules
+
+
+def _same(part: Value, code: str, expected: object) -> None:
+    part.need(canonical(part.raw) == canonical(expected), code, canonical(expected))
+
+
+def _check_decision(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
+    names = f"format {_OUTCOME} landscape at candidates steps evidence {_DIGESTS}"
+    part = dict(zip(names.split(), value.record(names), strict=True))
+    question, world = _inputs(documents, part["inputs"])
+    time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=question.at)
+    _same(part["at"], "verdict", time.isoformat().replace("+00:00", "Z"))
+    _same(part["landscape"], "digest", world.digest)
+    candidates = _candidates(part["candidates"], world, Scores(question, formulas))
+    examiner = _Examiner(question, Judge(part["evidence"], formulas), formulas)
+    best = examiner.examine(candidates)
+    refuted, unknown = examiner.tally["refuted"], examiner.tally["unknown"]
+    routed = best and not (unknown and question.profile.optimality == "required")
+    outcome = "not_routable" if refuted == len(candidates) else "routed" if routed else "unknown"
+    optimality = "not_established" if unknown else "established"
+    _same(part["verdict"], "verdict", outcome)
+    _same(part["selected"], "verdict", _identity(best) if best and routed else None)
+    _same(part["optimality"], "verdict", optimality if routed else None)
+    _same(part["steps"], "verdict", list(zip(_STEPS, examiner.passed, strict=True)))
+    digests = _digests(value, examiner.asked)
+    for name, own in digests.items():
+        _same(part[name], "digest", own)
+    name = f"{show(best.service.name)} {best.service.version}" if best and routed else ""
+    facts = f"facts {show(question.facts.name)} are asserted, not proved" if question.facts else ""
+    claims = (
+        ("winner", f"every obligation of {name} holds ({examiner.size})", "holds" if name else ""),
+        ("better", f"all candidates above are refuted ({refuted})", "" if unknown else "holds"),
+        ("better", f"{unknown} candidates above are unknown", optimality if unknown else ""),
+        ("order", f"scores and order recomputed ({len(candidates)} candidates)", "holds"),
+        ("landscape", f"complete relative to landscape {world.digest}", "holds"),
+        ("facts", facts or "no facts are stated", "asserted" if facts else "holds"),
+        ("digests", "all digests recomputed", "holds"),
+    )
+    told, tally = tuple(Claim(*claim) for claim in claims if claim[2]), dict(examiner.tally)
+    return Verdict("decision", outcome, told, tally, digests, formulas.spent)
+
+
+def _inputs(documents: Documents, value: Value) -> tuple[Record, Record]:
+    names = "vocabulary landscape request profile facts policy at seed"
+    *given, facts, policy, at, seed = value.record(names)
+    seed.whole()
+    pairs = zip(given, names.split(), strict=False)
+    owner, world, request, profile = (documents.get(part, kind) for part, kind in pairs)
+    owner.fields["env.at"].read(at)
+    rules = _rules(documents, owner, policy.items())
+    rules.sort(key=lambda rule: (rule.kind == "invariant", rule.name))
+    known = None if facts.raw is None else documents.get(facts, "facts")
+    used = (request, profile, world, *([known] if known else []))
+    value.need({one.vocabulary for one in used} == {owner}, "reference", "one vocabulary")
+    for service in (entry.service for entry in world.entries):
+        pin = profile.pins.get(service.name, service.version)
+        given[1].need(version_key(pin) == version_key(service.version), "landscape", f"pin {pin}")
+    asked = {"request": request, "rules": rules, "profile": profile, "facts": known}
+    return Record({**asked, "at": at.whole()}), world
+
+
+def _identity(entry: Entry) -> dict[str, str]:
+    own = entry.service
+    return {"service": own.name, "version": own.version, "route": own.route, "control": "none"}
+
+
+def _candidates(listed: Value, world: Record, scores: Scores) -> list[_Candidate]:
+    """The candidates: exactly the landscape's entries, with their scores, in order."""
+    left, found = {entry.service.name: entry for entry in world.entries}, list[_Candidate]()
+    for item in listed.items():
+        fields = item.entries()
+        examined = fields.get("verdict", item).raw != "not_examined"
+        item.record(f"{_CANDIDATE} failed evidence" if examined else _CANDIDATE)
+        name = fields["service"].a(str)
+        item.need(name in left, "landscape", "an entry of the landscape, once", name)
+        found.append((left.pop(name), fields))
+        for own, expected in _identity(found[-1][0]).items():
+            _same(fields[own], "landscape", expected)
+        _same(fields["score"], "score", scores.of(found[-1][0]))
+    listed.need(not left, "landscape", "every entry of the landscape", f"{len(left)} missing")
+    places = [(-fields["score"].a(int), entry.service.name) for entry, fields in found]
+    listed.need(places == sorted(places), "order", "falling scores, then rising names")
+    return found
+
+
+class _Examiner:  # Holds the evidence of candidates against their obligations.
+    def __init__(self, question: Record, judge: Judge, formulas: Formulas) -> None:
+        self.passed, self.tally, self.size = [0] * len(_STEPS), Counter[str](), 0
+        self.asked: list[tuple[str, str, str]] = []
+        self._question, self._judge, self._formulas = question, judge, formulas
+        self._meaning = Meaning(question.request.vocabulary, formulas)
+
+    def examine(self, candidates: list[_Candidate]) -> Entry | None:
+        best: Entry | None = None  # The first admitted candidate; none below it is examined.
+        for entry, fields in candidates:
+            fields["verdict"].need(best or "evidence" in fields, "verdict", "one that is examined")
+            found = "not_examined" if best else self._verdict(entry, fields)
+            _same(fields["verdict"], "verdict", found)
+            self.tally[found] += 1
+            best = entry if found == "admitted" else best
+        self._judge.finish()
+        return best
+
+    def _verdict(self, entry: Entry, fields: dict[str, Value]) -> str:
+        evidence = self._formulas.at = fields["evidence"]
+        first = self._meaning.hypothesis(self._question, entry.state)
+        references, keys, refuted = evidence.items(), list[Key](), list[Key]()
+        for key, goal in self._meaning.candidate(self._question, entry):
+            evidence.need(len(keys) < len(references), "shape", "one reference per obligation")
+            at = references[len(keys)]
+            keys.append(key)
+            if at.raw is not None:
+                satisfiable = self._judge.satisfiable(at, first, goal)
+                refuted += [key] if satisfiable != (key[0] == "non_empty") else []
+        evidence.need(len(keys) == len(references), "shape", "one reference per obligation")
+        _same(fields["failed"], "verdict", refuted)
+        self.size = len(keys)
+        self.asked.append((entry.service.name, entry.service.version, digest(keys)))
+        steps = (_STEP_OF.get(str(key[0]), 0) for key in refuted)
+        for step in range(min(steps, default=len(_STEPS))):
+            self.passed[step] += 1
+        return "refuted" if refuted else "unknown" if None in evidence.a(list) else "admitted"
+
+
+def _digests(value: Value, asked: list[tuple[str, str, str]]) -> dict[str, str]:
+    raw = {name: part.raw for name, part in value.entries().items() if name != "trace_digest"}
+    items = (item.entries().items() for item in value.entries()["candidates"].items())
+    kept = [{name: part.raw for name, part in item if name != "evidence"} for item in items]
+    decided, obligations = {name: raw[name] for name in _OUTCOME.split()}, digest(asked)
+    decision = {**decided, "candidates": kept, "obligations_digest": obligations}
+    return dict(zip(_DIGESTS.split(), (obligations, digest(decision), digest(raw)), strict=True))

@@ -1,23 +1,22 @@
-"""Documents: canonical JSON, fully re-checked and named by digest (documents-v1 section 5).
+"""Documents: canonical JSON, fully re-checked and named by digest (documents-v1 sections 4 and 5).
 
-`load` makes `Documents`, and nothing else can: there is no unchecked constructor.
+Reading an expression checks sorts, order and origins, and gives the formula that it means. `load`
+makes `Documents`, and nothing else can: there is no unchecked constructor.
 """
 
+# ruff: noqa: D101, D102, D103 - where a name says it all, no sentence repeats it
 import re
 from collections.abc import Iterator
 from math import lcm
-from typing import Final
+from typing import Final, NamedTuple
 
-from .expressions import Expressions, Requirement, mentioned
-from .formulas import Formulas
-from .reader import Record, Value, digest, increasing, parse
-from .vocabulary import Stated, Vocabularies
+from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Variable, term
+from .reader import Number, Reader, Record, Value, canonical, digest, increasing, parse
+from .vocabulary import Field, Stated, Vocabularies
 
 BUDGET: Final = 200_000_000
 DECISION: Final = "caio-decision/v1"
 _VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){0,7}")
-_MAX_PART: Final = 1_000_000
-_MAX_CALLS: Final = 10**12
 _KINDS: Final = {
     "service": "name:name version:version route:internal|external|hybrid "
     "attributes:stated/attributes capabilities:listed/capabilities assumes:*formula/guard "
@@ -26,26 +25,56 @@ _KINDS: Final = {
     "guarantees:*guarantee",
     "rule": "name:name priority:integer when:formula/condition then:+requirement",
     "invariant": "name:name priority:integer when:formula/condition then:+requirement",
-    "request": "name:name caller:?text needs:++one/capabilities given:*formula/request ensure:*requirement "
-    "budget:?amount deadline:?amount nominal:?stated/request",
+    "request": "name:name caller:?text needs:++one/capabilities given:*formula/request "
+    "ensure:*requirement budget:?amount deadline:?amount nominal:?stated/request",
     "profile": "name:name objective:eq1.5| weights:weights resolution:amount "
     "performance:listed/metrics limits:limits optimality:required|optional pins:%version",
     "facts": "name:name origin:asserted| values:stated/facts",
     "state": "service:name version:version values:stated/environment history:history",
-    "landscape": "count:integer entries:+entry",
+    "landscape": "count:integer entries:+raw",
 }
+_ORIGINS: Final = {"request": "request", "environment": "env", "guard": "request env"}
+_MAGNITUDES: Final = ("int", "rational", "instant")
+_BOUND: Final = "relation:<=|<|>=|> bound"
 
 
-def version_key(version: str) -> tuple[int, ...]:
-    """Versions of equal value have equal keys."""
+class Requirement(NamedTuple):
+    """A requirement atom, or a guarantee or cost case with its guard.
+
+    A metric, the cost, a numeric attribute or the time (`on`) is bounded; an enumerated attribute
+    (`member`) is inside `values` or known to be not, a `capability` is provided or not: `positive`.
+    """
+
+    on: str
+    name: str = ""
+    variable: Variable | None = None
+    upper: bool = False
+    strict: bool = False
+    bound: Affine = Affine(0)
+    level: Number | None = None
+    when: Formula = TRUE
+    values: frozenset[int] = frozenset()
+    positive: bool = True
+
+    @property
+    def gap(self) -> Affine:  # What is at most (if strict: less than) 0 where the bound is kept.
+        variable = term(self.variable) if self.variable else Affine(0)
+        return variable.minus(self.bound) if self.upper else self.bound.minus(variable)
+
+
+def version_key(version: str) -> tuple[int, ...]:  # Versions of equal value have equal keys.
     return tuple(int(part) for part in re.sub(r"(\.0)+$", "", version).split("."))
 
 
-class _Documents(Expressions):
-    """Reads the documents of one vocabulary."""
-
+class _Documents(Reader):  # Reads the documents of one vocabulary.
     shapes = {  # noqa: RUF012 - read by the base class alone
-        **Expressions.shapes,
+        "guarantee": f"metric:text {_BOUND}:affine/request when:formula/guard level:?level",
+        "case": "when:formula/guard amount:affine/request",
+        "metric": f"on:text name:text {_BOUND}:affine/guard level:?level",
+        "cost": f"on:text {_BOUND}:affine/guard",
+        "attribute": f"on:text name:text {_BOUND}:constant",
+        "time": f"on:text {_BOUND}:constant",
+        "capability": "on:text name:one/capabilities provided:flag",
         **{kind: f"kind:text vocabulary:digest {fields}" for kind, fields in _KINDS.items()},
         "permits": "mode:public|any|all|none permissions:*name trust:?number zones:?zones",
         "api": "protocol:name endpoint:text response_schema:?text",
@@ -53,8 +82,108 @@ class _Documents(Expressions):
         "limits": "available:*formula/environment routing_allowance:amount facts:listed/origins "
         "solver_units:amount",
         "history": "calls:whole violations:whole",
-        "entry": "service:raw overlays:raw state:raw",
     }
+
+    def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
+        self.vocabulary, self._make, self._seen = vocabulary, formulas, set[str]()
+        self._known: dict[tuple[str, str], tuple[Formula, set[str]]] = {}
+
+    def _read_one(self, value: Value, table: str) -> str:
+        value.known(getattr(self.vocabulary, table))
+        return value.a(str)
+
+    def _read_constant(self, value: Value) -> Affine:
+        return Affine(value.number())
+
+    def _read_affine(self, value: Value, origins: str) -> Affine:
+        constant, terms = value.record("constant terms")
+        sides: list[tuple[tuple[Variable, ...], Number]] = []
+        for name, factor in terms.entries().items():
+            count = name.startswith("count(") and name.endswith(")")
+            own = Value(name[6:-1] if count else name, name, terms)
+            field = self._field(own, origins, *(("set",) if count else _MAGNITUDES))
+            factor.need(factor.number() != 0, "canonical", "a factor that is not 0")
+            sides.append((field.variables, factor.number()))
+        return Affine(constant.number(), tuple(sides))
+
+    def _field(self, name: Value, origins: str, *sorts: str) -> Field:
+        field: Field = name.known(self.vocabulary.fields)
+        self._seen.add(field.name)
+        allowed = _ORIGINS.get(origins, "request fact env")
+        name.need(name.a(str).partition(".")[0] in allowed.split(), "origin", f"one of {allowed}")
+        name.need(field.sort in sorts, "sort", f"a variable of sort {' or '.join(sorts)}")
+        return field
+
+    def _read_formula(self, value: Value, origins: str) -> Formula:
+        key, self._make.at = (origins, canonical(value.raw)), value
+        if key not in self._known:
+            self._seen = set[str]()  # The fields that the formula mentions.
+            self._known[key] = self._formula(value, origins), self._seen
+        return self._known[key][0]
+
+    def _formula(self, value: Value, origins: str) -> Formula:
+        if isinstance(value.raw, bool):
+            return TRUE if value.raw else FALSE
+        first, *items = value.items(filled=True)
+        head, many = first.choice("not and or le lt eq in has is"), max(2, len(items))
+        size = {"and": many, "or": many, "in": 2, "has": 2}.get(head, 1)
+        value.need(len(items) == size, "shape", f"the parts of `{head}`")
+        if head in {"not", "and", "or"}:
+            parts = [self._formula(item, origins) for item in items]
+            join = self._make.conjunction if head == "and" else self._make.disjunction
+            return parts[0].opposite if head == "not" else join(parts)
+        if head in {"le", "lt", "eq"}:
+            left, equal = self._read_affine(items[0], origins), head == "eq"
+            return self._make.equation(left) if equal else self._make.compare(left, head == "lt")
+        field = self._field(items[0], origins, {"in": "enum", "has": "set", "is": "bool"}[head])
+        if head == "in":
+            values = items[1].ordered(field.members, filled=True)
+            return self._make.member(field.variables[0], values)
+        index = items[1].known(field.members) if head == "has" else 0
+        return self._make.holds(field.variables[index])
+
+    def _bound(self, value: Value, on: str, own: Record | Field, row: Record) -> Requirement:
+        value.need(on != "cost" or self.vocabulary.cost, "reference", "a declared cost")
+        upper, strict = row.relation[0] == "<", len(row.relation) == 1
+        found = Requirement(on, own.name, own.variables[0], upper, strict, row.bound)
+        if not isinstance(own, Record):
+            return found
+        value.need((row.level is None) == (own.level is None), "shape", "a level iff a quantile")
+        return found._replace(level=row.level)
+
+    def _read_guarantee(self, value: Value) -> Requirement:
+        row, metric = self.record("guarantee", value), value.entries()["metric"]
+        found = self._bound(value, "metric", metric.known(self.vocabulary.metrics), row)
+        return found._replace(when=row.when)
+
+    def _read_case(self, value: Value) -> Requirement:
+        row, price = self.record("case", value), self.vocabulary.price
+        value.need(self.vocabulary.cost, "reference", "a declared cost")
+        found = Requirement("cost", price.name, price.variables[0], True, bound=row.amount)
+        return found._replace(when=row.when)
+
+    def _read_requirement(self, value: Value) -> Requirement:
+        fields, own = value.entries(), self.vocabulary
+        on = fields.get("on", value).choice("metric cost attribute capability time")
+        field: Field | Record = own.price if on == "cost" else own.fields["env.at"]
+        if on in {"metric", "attribute"}:
+            field = fields.get("name", value).known(getattr(own, f"{on}s"))
+        if isinstance(field, Field) and field.sort not in _MAGNITUDES:
+            return self._membership(value, field)
+        row = self.record(on, value)
+        if on == "capability":
+            return Requirement(on, row.name, positive=row.provided)
+        return self._bound(value, on, field, row)
+
+    def _membership(self, value: Value, field: Field) -> Requirement:
+        inside = "in" in value.entries()
+        *_, values = value.record(f"on name {'in' if inside else 'not_in'}")
+        items = values.items(filled=True)
+        if field.sort == "enum":
+            indices = values.ordered(field.members)
+        else:
+            indices = increasing(items, tuple(int(item.a(bool)) for item in items))
+        return Requirement("member", field.name, values=frozenset(indices), positive=inside)
 
     def _read_version(self, value: Value) -> str:
         value.name()
@@ -72,12 +201,11 @@ class _Documents(Expressions):
 
     def _read_permits(self, value: Value) -> Record:
         row, roles = self.record("permits", value), self.vocabulary.roles
-        named = row.mode in {"any", "all"}
-        value.need(named == (row.permissions != ()), "shape", "permissions iff any or all")
-        at = value.entries()["permissions"]
-        at.need(len(set(row.permissions)) == len(row.permissions), "duplicate", "each only once")
+        named, listed = row.mode in {"any", "all"}, row.permissions
+        value.need(named == bool(listed), "shape", "permissions iff any or all")
+        value.need(len(set(listed)) == len(listed), "duplicate", "each permission only once")
         if "permissions" in roles:
-            at.ordered(roles["permissions"].members)
+            value.entries()["permissions"].ordered(roles["permissions"].members)
         value.need(row.trust is None or "trust" in roles, "reference", "a fact that is the trust")
         return row
 
@@ -87,21 +215,18 @@ class _Documents(Expressions):
 
     def _read_request(self, value: Value) -> Record:
         row, given = self.record("request", value), value.entries()["given"].a(list)
-        names = {name.partition(".")[2] for part in given for name in mentioned(part)}
-        odd = sorted(self.vocabulary.defaults - names)
-        value.need(not odd, "canonical", "every default stated in `given`", "".join(odd[:1]))
-        odd = [] if row.nominal is None else sorted(names - row.nominal.keys())
-        value.need(not odd, "shape", "nominal values of all fields in `given`", "".join(odd[:1]))
-        priced = row.budget is None or self.vocabulary.cost
-        value.need(priced, "reference", "a vocabulary that declares a cost")
+        names = set[str]().union(*(self._known["request", canonical(part)][1] for part in given))
+        value.need(self.vocabulary.defaults <= names, "canonical", "every default in `given`")
+        nominal = names if row.nominal is None else row.nominal.keys()
+        value.need(names <= nominal, "shape", "nominal values of all fields in `given`")
+        value.need(row.budget is None or self.vocabulary.cost, "reference", "a declared cost")
         return row.plus(written=given)
 
     def _read_profile(self, value: Value) -> Record:
-        """A profile: its weights over their least common denominator, its resolution the N."""
         row = self.record("profile", value)
         shares, step = list(vars(row.weights).values()), row.resolution
         largest = max(max(part.numerator, part.denominator) for part in (*shares, step))
-        value.need(largest <= _MAX_PART, "limit", f"numerators and denominators to {_MAX_PART}")
+        value.need(largest <= 1_000_000, "limit", "numerators and denominators up to 1,000,000")
         value.need(step.numerator == 1, "sort", "a resolution 1/N", str(step))
         value.need(any(shares), "empty", "a weight that is not 0")
         weights = tuple(int(share * lcm(*(s.denominator for s in shares))) for share in shares)
@@ -110,14 +235,11 @@ class _Documents(Expressions):
 
     def _read_history(self, value: Value) -> Record:
         row = self.record("history", value)
-        sound = 0 <= row.violations <= row.calls <= _MAX_CALLS
-        value.need(sound, "sort", f"0 <= violations <= calls <= {_MAX_CALLS}")
+        value.need(0 <= row.violations <= row.calls <= 10**12, "sort", "up to 10^12 calls")
         return row
 
 
-class Entry:
-    """A service with its overlays and state: what may be chosen."""
-
+class Entry:  # A service with its overlays and state: what may be chosen.
     def __init__(self, service: Record, overlays: list[Record], state: Record | None) -> None:
         parts = [service, *overlays]
         self.service, self.state = service, state
@@ -127,7 +249,6 @@ class Entry:
             self.bounds.setdefault((bound.on, bound.name, bound.upper), []).append(bound)
 
     def promises(self, q: Requirement, formulas: Formulas) -> Iterator[Requirement]:
-        """The guarantees or cost cases that a requirement may follow from."""
         for g in self.bounds.get((q.on, q.name, q.upper), []):
             formulas.spend(1)
             if g.level is None or q.level is None or g.level >= q.level:
@@ -140,57 +261,48 @@ class Documents:
     def __init__(self, *parts: bytes) -> None:
         found: dict[str, Value] = {}
         for index, part in enumerate(parts):
-            own: set[str] = set()
-            for item in _listed(parse(part, f"parts[{index}]" if len(parts) > 1 else "")):
-                name = digest(item.raw)
-                item.need(name not in own, "duplicate", "each document only once", name)
-                own.add(name)
-                found.setdefault(name, item)
-        self.formulas = Formulas(BUDGET)
-        self._found: dict[str, Record] = {}
-        self._names: set[tuple[object, ...]] = set()
-        vocabularies, readers = Vocabularies(), dict[str, _Documents]()
-        kinds = {name: _kind(value) for name, value in found.items()}
-        for name in (name for name, kind in kinds.items() if kind == "vocabulary"):
-            self._add(found[name], vocabularies.vocabulary(found[name], name))
-            readers[name] = _Documents(self._found[name], self.formulas)
-        for name in (name for name, kind in kinds.items() if kind != "vocabulary"):
-            value = found[name]
-            reader = value.entries().get("vocabulary", value).known(readers)
-            document = reader.read(kinds[name], value)
-            value.need(kinds[name] != "invariant" or not document.priority, "shape", "priority 0")
-            self._add(value, document.plus(digest=name, vocabulary=reader.vocabulary))
-        landscapes = [name for name, kind in kinds.items() if kind == "landscape"]
-        self._entries = {name: self._resolve(found[name], self._found[name]) for name in landscapes}
+            listed = _listed(parse(part, f"parts[{index}]" if len(parts) > 1 else ""))
+            own = {digest(item.raw): item for item in listed.items()}
+            listed.need(len(own) == len(listed.a(list)), "duplicate", "each document only once")
+            found |= own
+        self.formulas, self._found = Formulas(BUDGET), dict[str, Record]()
+        self._names, readers = set[tuple[object, ...]](), dict[str, _Documents]()
+        vocabularies, known = Vocabularies(), f"vocabulary {' '.join(_KINDS)}"
+        kinds = {n: v.entries().get("kind", v).choice(known) for n, v in found.items()}
+        last = {"vocabulary": 0, "landscape": 2}  # What others refer to is read before them.
+        for name in sorted(found, key=lambda name: last.get(kinds[name], 1)):
+            kind, value = kinds[name], found[name]
+            if kind == "vocabulary":
+                document = vocabularies.vocabulary(value, name)
+                readers[name] = _Documents(document, self.formulas)
+            else:
+                reader = value.entries().get("vocabulary", value).known(readers)
+                document = reader.read(kind, value).plus(digest=name, vocabulary=reader.vocabulary)
+                value.need(kind != "invariant" or not document.priority, "shape", "priority 0")
+            if kind == "landscape":
+                document = document.plus(entries=self._resolve(value, document))
+            self._add(value, document)
 
     def get(self, at: Value, kinds: str) -> Record:
-        """The document, of one of these kinds, whose digest is written at a place."""
         found = self._found.get(at.digest())
         if found is None or found.kind not in kinds.split():
             raise at.rejection("reference", f"the digest of a {kinds} in the set")
         return found
 
-    def entries(self, landscape: str) -> tuple[Entry, ...]:
-        """The entries of a landscape."""
-        return self._entries[landscape]
-
-    def entry(
-        self, owner: Record, service: Value, overlays: Value, state: Value | None = None
-    ) -> Entry:
+    def entry(self, owner: Record, service: Value, overlays: Value, *state: Value) -> Entry:
         """A service with its overlays, whose statements are checked against one another."""
         own, items = self.get(service, "service"), overlays.items()
         found = [self.get(item, "overlay") for item in items]
         increasing(items, [overlay.origin for overlay in found])
-        known = [self.get(state, "state")] if state and state.raw is not None else []
+        known = [self.get(item, "state") for item in state if item.raw is not None]
         service.need(own.vocabulary is owner, "reference", "a service of the same vocabulary")
         stated, wanted = set(own.attributes), (own.name, version_key(own.version), owner)
         for item in (*found, *known):
-            same = (item.service, version_key(item.version), item.vocabulary) == wanted
-            overlays.need(same, "reference", "overlays and state of the same service")
-            own_attributes = item.attributes if item.kind == "overlay" else {}
-            single = stated.isdisjoint(own_attributes)
-            overlays.need(single, "duplicate", "one statement of an attribute at most")
-            stated.update(own_attributes)
+            same = item.service, version_key(item.version), item.vocabulary
+            overlays.need(same == wanted, "reference", "overlays and state of this service")
+            more = item.attributes if item.kind == "overlay" else {}
+            overlays.need(stated.isdisjoint(more), "duplicate", "one statement of an attribute")
+            stated.update(more)
         return Entry(own, found, known[0] if known else None)
 
     def _add(self, value: Value, document: Record) -> None:
@@ -206,21 +318,16 @@ class Documents:
     def _resolve(self, value: Value, landscape: Record) -> tuple[Entry, ...]:
         items, count = value.entries()["entries"].items(), landscape.count
         value.need(count == len(items), "landscape", f"a count of {len(items)}", count)
-        owner, listed = landscape.vocabulary, landscape.entries
-        found = tuple(self.entry(owner, e.service, e.overlays, e.state) for e in listed)
+        rows = (item.record("service overlays state") for item in items)
+        found = tuple(self.entry(landscape.vocabulary, *row) for row in rows)
         increasing(items, [entry.service.name for entry in found])
         return found
 
 
-def _kind(value: Value) -> str:
-    return value.entries().get("kind", value).choice(f"vocabulary {' '.join(_KINDS)}")
-
-
-def _listed(value: Value) -> list[Value]:
-    """The documents of a document set, or of a decision file."""
+def _listed(value: Value) -> Value:  # The documents of a document set, or of a decision file.
     parts = value.entries()
     if parts.get("format", value).raw == DECISION:
-        return parts["documents"].items() if "documents" in parts else []
+        return parts.get("documents", Value([], "documents", value))
     form, documents = value.record("format documents")
     form.choice("caio-documents/v1")
-    return documents.items()
+    return documents

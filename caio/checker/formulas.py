@@ -1,29 +1,30 @@
-"""Formulas in normal form, built by the constructors of certificate-v1 sections 3 and 4 alone.
+"""Formulas in normal form and their clause form (certificate-v1 sections 3 to 5).
 
-Equal formulas are one object: structural equality is identity, and every table below is keyed by
-object or by text, never by a number that an adversary may choose to collide.
+Equal formulas are one object; tables are keyed by object or text, never by an adversary's number.
 """
 
-# ruff: noqa: FBT001, FBT002 - strictness is a value of the calculus, not an option
-
+# ruff: noqa: D101, D102, D103, FBT001, FBT002 - names say it all; strictness is no option
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Final, NamedTuple, TypeAlias
 
-from .reader import MAX_DIGITS, Number, Rejection
+from .reader import MAX_DIGITS, Number, Value
 
 Interval: TypeAlias = tuple[Number | None, Number | None]
 Parts: TypeAlias = tuple["Formula", ...]
-_MAX_SCALE_BITS: Final = 5200
-_NEW: Final = 100  # What a new formula costs: the budget bounds memory as well.
+_NEW, _CLAUSE = 100, 20  # What a new formula or clause costs: the budget bounds memory as well.
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Variable:
-    """A variable of formulas, with its domain."""
+def within(value: Number, lower: Number | None, upper: Number | None) -> bool:
+    return (lower is None or lower <= value) and (upper is None or value <= upper)
 
+
+def size(*numbers: Number | None) -> int:  # What adding to a number costs beyond its first digits.
+    return sum((n.denominator.bit_length() >> 9) ** 2 for n in numbers if n is not None)
+
+
+class Variable(NamedTuple):  # With its domain.
     name: str
     integer: bool
     lower: Number | None = 0
@@ -37,13 +38,11 @@ class Affine(NamedTuple):
     terms: tuple[tuple[tuple[Variable, ...], Number], ...] = ()
 
     def minus(self, other: "Affine") -> "Affine":
-        """The difference, in which a variable may occur twice."""
         negated = tuple((variables, -factor) for variables, factor in other.terms)
         return Affine(self.constant - other.constant, self.terms + negated)
 
 
 def term(variable: Variable, constant: Number = 0) -> Affine:
-    """The sum of a variable and a constant."""
     return Affine(constant, (((variable,), 1),))
 
 
@@ -68,42 +67,44 @@ class Formula:
 
     __slots__ = ("atom", "op", "opposite", "parts")
 
-    def __init__(self, op: str, parts: Parts = (), atom: Atom | None = None) -> None:
+    def __init__(self, op: str, negation: str, parts: Parts = (), atom: Atom | None = None) -> None:
         self.op, self.parts, self.atom, self.opposite = op, parts, atom, self
-
-    def paired(self, op: str = "not") -> "Formula":
-        """This formula, once it knows its negation."""
-        self.opposite = Formula(op)
-        self.opposite.opposite = self
-        return self
+        if negation:
+            self.opposite = Formula(negation, "")
+            self.opposite.opposite = self
 
 
-TRUE: Final = Formula("true").paired("false")
+TRUE: Final = Formula("true", "false")
 FALSE: Final = TRUE.opposite
 
 
 class Formulas:
-    """Makes formulas, those that `base` made not again, and counts work (section 10)."""
+    """Makes formulas, those that `base` made not again, and counts work (section 10).
+
+    `at` is the part of the input that is being judged, and that a rejection names.
+    """
 
     def __init__(self, budget: int, base: "Formulas | None" = None) -> None:
-        self.budget, self.spent = budget, 0
+        self.budget, self.spent, self.at, self.note = budget, 0, Value(None, ""), ""
         self._tables: list[dict[str | Parts, Formula]] = [*(base._tables if base else []), {}]  # noqa: SLF001
 
     def spend(self, amount: int) -> None:
-        """Count units of work, or raise a `Rejection` with code `budget`."""
         self.spent += amount
         if self.spent > self.budget:
-            raise Rejection("budget", "", f"at most {self.budget} units of work", "more")
+            self.need(False, "budget", f"at most {self.budget} units of work", "more")
+
+    def need(self, condition: object, code: str, expected: str, seen: object) -> None:
+        if not condition:
+            raise self.at.rejection(code, f"{expected}{self.note}", seen)
 
     def _unique(self, key: str | Parts, op: str, parts: Parts, atom: Atom | None) -> Formula:
         for table in self._tables:
             if found := table.get(key):
                 return found
         self.spend(_NEW)
-        return self._tables[-1].setdefault(key, Formula(op, parts, atom).paired())
+        return self._tables[-1].setdefault(key, Formula(op, "not", parts, atom))
 
-    def conjunction(self, children: Iterable[Formula]) -> Formula:
-        """`and(f1, …, fn)`."""
+    def conjunction(self, children: Iterable[Formula]) -> Formula:  # `and(f1, …, fn)`
         flat: dict[Formula, None] = {}
         for child in children:
             parts = child.parts if child.op == "and" else (child,)
@@ -115,67 +116,59 @@ class Formulas:
             return FALSE if FALSE in flat else key[0] if key else TRUE
         return self._unique(key, "and", key, None)
 
-    def disjunction(self, children: Iterable[Formula]) -> Formula:
-        """`or(f1, …, fn)`."""
+    def disjunction(self, children: Iterable[Formula]) -> Formula:  # `or(f1, …, fn)`
         return self.conjunction([child.opposite for child in children]).opposite
 
     def compare(self, left: Affine, strict: bool = False) -> Formula:
         """`normalise(left ≤ 0)`, or `< 0` if strict; `limit` if its numbers are too long.
 
-        Denominators have at most 1024 digits, as a term is a difference of two that documents
-        wrote. With m their least common multiple, each final factor is at least m divided by its
-        own denominator; so an m beyond 10^1536 is refused before anything large is built.
+        Denominators have at most 1024 digits, and a final factor is at least their least common
+        multiple divided by its own: one beyond 10^1536 is refused before anything large is built.
         """
         sums: dict[Variable, Number] = {}
         for variables, factor in left.terms:
             self.spend(len(variables))
-            for variable in variables:
-                sums[variable] = sums.get(variable, 0) + factor
-        sides = sorted((v.name, v, factor) for v, factor in sums.items() if factor)
+            sums |= {variable: sums.get(variable, 0) + factor for variable in variables}
+        sides = sorted((variable, factor) for variable, factor in sums.items() if factor)
         bound: Number = -left.constant
         if not sides:
             return TRUE if bound > 0 or (bound == 0 and not strict) else FALSE
-        long, scale = Rejection("limit", "", f"numbers of {MAX_DIGITS} digits", "longer ones"), 1
-        for *_, factor in sides:
+        scale, limit = 1, f"normal forms with numbers of at most {MAX_DIGITS} digits"
+        for _, factor in sides:
             scale = lcm(scale, factor.denominator)
-            if scale.bit_length() > _MAX_SCALE_BITS:
-                raise long
+            self.need(scale.bit_length() <= 5200, "limit", limit, "longer ones")
         self.spend(len(sides) * scale.bit_length() // 64)
-        whole = [factor.numerator * (scale // factor.denominator) for *_, factor in sides]
+        whole = [factor.numerator * (scale // factor.denominator) for _, factor in sides]
         divisor = gcd(*whole) * (1 if whole[0] > 0 else -1)
-        exact = Fraction(bound.numerator * scale, bound.denominator * abs(divisor))
-        if all(variable.integer for _, variable, _ in sides):
+        above, below = bound.numerator * scale, bound.denominator * abs(divisor)
+        if all(variable.integer for variable, _ in sides):
             # Tightened over the integers, where the negation of t ≤ -k-1 is -t ≤ k.
-            bound = -(-exact.numerator // exact.denominator) - 1 if strict else exact.__floor__()
+            bound = -(-above // below) - 1 if strict else above // below
             bound, strict = bound if divisor > 0 else -bound - 1, False
         else:
-            exact, strict = exact if divisor > 0 else -exact, strict == (divisor > 0)
+            exact = Fraction(above if divisor > 0 else -above, below)
+            strict = strict == (divisor > 0)
             bound = exact.numerator if exact.denominator == 1 else exact
-        terms = tuple((v, n // divisor) for (_, v, _), n in zip(sides, whole, strict=True))
+        terms = tuple((v, factor // divisor) for (v, _), factor in zip(sides, whole, strict=True))
         numbers = [*(str(factor) for _, factor in terms), str(bound)]
         digits = max(len(n) - n.count("-") - n.count("/") for n in numbers)
-        if digits > MAX_DIGITS:
-            raise long
+        self.need(digits <= MAX_DIGITS, "limit", limit, f"{digits}")
         # Names hold no line breaks, so that no two atoms have the same key.
-        key = "\n".join([*(name for name, *_ in sides), *numbers, str(strict)])
+        key = "\n".join([*(variable.name for variable, _ in sides), *numbers, str(strict)])
         found = self._unique(key, "atom", (), Atom(terms, bound, strict, digits))
         return found if divisor > 0 else found.opposite
 
-    def equation(self, left: Affine) -> Formula:
-        """`eq(left)`."""
+    def equation(self, left: Affine) -> Formula:  # `eq(left)`
         return self.conjunction((self.compare(left), self.compare(Affine(0).minus(left))))
 
     def between(self, variable: Variable, low: Number | None, high: Number | None) -> list[Formula]:
-        """`ge(x - low)` and `le(x - high)`, of the ends that there are."""
         ends = [] if low is None else [Affine(low).minus(term(variable))]
         return list(map(self.compare, ends + ([] if high is None else [term(variable, -high)])))
 
-    def holds(self, variable: Variable) -> Formula:
-        """`bool(x)`."""
+    def holds(self, variable: Variable) -> Formula:  # `bool(x)`
         return self.between(variable, 1, None)[0]
 
-    def member(self, variable: Variable, values: Iterable[int]) -> Formula:
-        """`member(x, S)`."""
+    def member(self, variable: Variable, values: Iterable[int]) -> Formula:  # `member(x, S)`
         runs: list[tuple[int, int]] = []
         for value in sorted(values):
             start = runs.pop()[0] if runs and runs[-1][1] == value - 1 else value
@@ -183,23 +176,15 @@ class Formulas:
         return self.disjunction(self.conjunction(self.between(variable, *run)) for run in runs)
 
 
-def within(value: Number, lower: Number | None, upper: Number | None) -> bool:
-    """Whether a value lies between two bounds, either of which may be absent."""
-    return (lower is None or lower <= value) and (upper is None or value <= upper)
-
-
-class Box:
-    """A closed interval for every variable; a point is one."""
-
+class Box:  # A closed interval for every variable; a point is one.
     def __init__(self, intervals: Mapping[str, Interval], formulas: Formulas) -> None:
         self._intervals, self._formulas = intervals, formulas
         self._truth: dict[Formula, tuple[bool, bool]] = {}
 
     def range(self, affine: Affine) -> Interval:
-        """The least and the greatest value of an affine term; none where it is unbounded."""
         ends: list[Number | None] = [affine.constant, affine.constant]
         for variables, factor in affine.terms:
-            self._formulas.spend(len(variables))
+            self._formulas.spend(len(variables) + size(*ends))
             for variable in variables:
                 sides = self._intervals[variable.name][:: 1 if factor > 0 else -1]
                 pairs = zip(ends, sides, strict=True)
@@ -221,3 +206,70 @@ class Box:
                 may = low is None or low < 0 or (low == 0 and not atom.strict)
             self._truth[formula] = sure, may
         return self._truth[formula]
+
+
+class ClauseForm:
+    """The clause form of the blocks of `base`, if any, which many share, and one more block.
+
+    `atoms` (gates are none) and `clauses` are by number, from 1; `variables` occur, by name.
+    """
+
+    def __init__(self, formulas: Formulas, block: Parts, base: "ClauseForm | None" = None) -> None:
+        self.block: Parts = (*base.block, *block) if base else block
+        self.atoms: list[Atom | None] = [*base.atoms] if base else [None]
+        self.clauses: list[tuple[int, ...]] = [*base.clauses] if base else [()]
+        self.variables: dict[str, Variable] = {**base.variables} if base else {}
+        self._numbers, self._cost = dict[Formula, int](), 0
+        self._formulas, self._base = formulas, base
+        self._spend(base._cost if base else 0)  # noqa: SLF001
+        for formula in block:
+            self._assert(formula)
+        for name in sorted(self.variables.keys() - (base.variables if base else {}).keys()):
+            variable = self.variables[name]
+            for literal in formulas.between(variable, variable.lower, variable.upper):
+                self._add([self._literal(literal)])
+
+    def number(self, formula: Formula) -> int | None:  # Of an atom or a gate, if it has one.
+        found = self._numbers.get(formula)
+        return self._base.number(formula) if found is None and self._base else found
+
+    def _assert(self, formula: Formula) -> None:
+        if formula.op == "and":
+            for part in formula.parts:
+                self._assert(part)
+        elif formula is FALSE or formula.opposite.op == "and":
+            self._add([self._literal(part.opposite) for part in formula.opposite.parts])
+        elif formula is not TRUE:
+            self._add([self._literal(formula)])
+
+    def _literal(self, formula: Formula) -> int:
+        """The literal of an atom, a negation or a conjunction; there are no other parts.
+
+        As equal formulas are one, a formula's number stands for a gate's list of literals.
+        """
+        if formula.op == "not":
+            return -self._literal(formula.opposite)
+        if found := self.number(formula):
+            return found
+        literals = [self._literal(part) for part in formula.parts]
+        own = self._numbers[formula] = len(self.atoms)
+        self.atoms.append(formula.atom)
+        for literal in literals:
+            self._add([-own, literal])
+        if formula.atom is None:
+            self._add([own, *(-literal for literal in literals)])
+        else:
+            self._spend(len(formula.atom.terms))
+            self.variables |= {variable.name: variable for variable, _ in formula.atom.terms}
+        return own
+
+    def _add(self, literals: list[int]) -> None:
+        clause = dict.fromkeys(literals)
+        if not any(-literal in clause for literal in clause):
+            self.clauses.append(tuple(clause))
+            self._formulas.spend(_CLAUSE)
+            self._spend(len(clause))
+
+    def _spend(self, amount: int) -> None:
+        self._cost += amount
+        self._formulas.spend(amount)

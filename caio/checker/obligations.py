@@ -1,12 +1,12 @@
 """What must be proved: the formulas of certificate-v1 section 8, derived from documents alone."""
 
+# ruff: noqa: D101, D102 - where a name says it all, no sentence repeats it
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
-from typing import NamedTuple, TypeAlias
+from itertools import combinations, compress
+from typing import TypeAlias
 
-from .documents import Entry
-from .expressions import Requirement
+from .documents import Entry, Requirement
 from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Parts, Variable, term
 from .reader import Record
 from .vocabulary import Field, Stated
@@ -15,25 +15,12 @@ Key: TypeAlias = tuple[str | int, ...]
 _Guarded: TypeAlias = tuple[Formula, Requirement]
 
 
-class Question(NamedTuple):
-    """What a decision is about, its landscape aside; rules by name, then invariants by name."""
-
-    request: Record
-    rules: Sequence[Record]
-    profile: Record
-    facts: Record | None
-    at: int
-
-
-class Meaning:
-    """The formulas that documents of one vocabulary stand for."""
-
+class Meaning:  # What documents of one vocabulary stand for.
     def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
         self.vocabulary, self._make = vocabulary, formulas
         self._common: Parts = ()
 
     def _stated(self, fields: Iterable[Field], values: Mapping[str, Stated]) -> Iterator[Formula]:
-        """That the fields which have a value have it."""
         for field in fields:
             self._make.spend(1)
             for variable, value in field.assign(values[field.name]) if field.name in values else ():
@@ -43,11 +30,9 @@ class Meaning:
                 else:
                     yield self._make.equation(term(variable, -value))
 
-    def hypothesis(self, question: Question, state: Record | None) -> Parts:
+    def hypothesis(self, question: Record, state: Record | None) -> Parts:
         """The block H of a candidate with this state."""
-        if (
-            not self._common
-        ):  # What all candidates of a decision share; it states the time at least.
+        if not self._common:  # All candidates share this; it states the time at least.
             permissions = self.vocabulary.roles.get("permissions")
             known = {permissions.name: frozenset[int]()} if permissions else {}
             known |= question.facts.values if question.facts else {}
@@ -64,11 +49,11 @@ class Meaning:
         """`bad(q)`: the effective contract and the domains hold, and `q` does not."""
         if q.on == "capability":
             return (FALSE if q.positive == (q.name in entry.service.capabilities) else TRUE,)
-        field = self.vocabulary.attributes.get(q.name)
-        attribute = q.on in {"member", "attribute"}
+        field, attribute = self.vocabulary.attributes.get(q.name), q.on in {"member", "attribute"}
         promises = [*self._stated([field] if attribute else [], entry.attributes)]
         if q.on == "member":
-            found = self._make.member(field.variable, q.values | (set() if q.positive else {-1}))
+            values = q.values if q.positive else q.values | {-1}
+            found = self._make.member(field.variables[0], values)
             return (*promises, found.opposite if q.positive else found)
         for g in entry.promises(q, self._make):
             kept = self._make.compare(g.gap, g.strict)
@@ -76,7 +61,6 @@ class Meaning:
         return (*promises, self._violated(q))
 
     def _crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
-        """The conflicts between lower and upper bounds that are not both the domain's."""
         sides: tuple[list[_Guarded], list[_Guarded]] = [], []
         for guard, q in guarded:
             sides[q.upper].append((guard, q))
@@ -89,7 +73,6 @@ class Meaning:
                     yield self._make.conjunction((left, right, self._make.compare(gap, strict)))
 
     def _metric_crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
-        """The conflicts over every metric, the declared ranges included."""
         groups: defaultdict[str, list[_Guarded]] = defaultdict(list)
         for guard, q in guarded:
             groups[q.name].append((guard, q))
@@ -99,22 +82,17 @@ class Meaning:
             domain = [Requirement("domain", upper=up > 0, bound=Affine(end)) for up, end in ends]
             yield from self._crossings([*((TRUE, q) for q in domain), *groups[metric.name]])
 
-    def assumed(self, entry: Entry) -> Parts:
-        """What the service assumes."""
-        return tuple(entry.service.assumes)
-
     def incoherent(self, entry: Entry) -> Parts:
-        """Assumptions, and some pair of promises that contradict each other."""
         promises = (g for listed in entry.bounds.values() for g in listed if g.on == "metric")
         conflicts = self._metric_crossings((g.when, g) for g in promises)
-        return (*self.assumed(entry), self._make.disjunction(conflicts))
+        return (*entry.service.assumes, self._make.disjunction(conflicts))
 
     def overlapping(self, entry: Entry) -> Parts:
-        """Assumptions, and two cost cases that apply at once."""
         pairs = combinations([case.when for case in entry.service.cost], 2)
-        return (*self.assumed(entry), self._make.disjunction(map(self._make.conjunction, pairs)))
+        both = self._make.disjunction(map(self._make.conjunction, pairs))
+        return (*entry.service.assumes, both)
 
-    def candidate(self, question: Question, entry: Entry) -> Iterator[tuple[Key, Parts]]:
+    def candidate(self, question: Record, entry: Entry) -> Iterator[tuple[Key, Parts]]:
         """The obligations of section 8.1, in order: keys, and what follows the block H."""
         request, service, limits = question.request, entry.service, question.profile.limits
         yield ("non_empty",), ()
@@ -142,34 +120,32 @@ class Meaning:
             goal: Parts = (TRUE,)
             if metric := self.vocabulary.latency:
                 left = Affine(request.deadline - limits.routing_allowance)
-                q = Requirement("metric", metric.name, metric.variable, True, False, left)
+                q = Requirement("metric", metric.name, metric.variables[0], True, bound=left)
                 goal = self.bad(q._replace(level=metric.level), entry)
             yield ("deadline",), goal
 
-    def _security(self, question: Question, entry: Entry) -> Iterator[tuple[Key, Parts]]:
+    def _security(self, question: Record, entry: Entry) -> Iterator[tuple[Key, Parts]]:
         roles, permits, make = self.vocabulary.roles, entry.service.permits, self._make
         origin = question.facts.origin if question.facts else "asserted"
         yield ("authentication",), (FALSE if origin in question.profile.limits.facts else TRUE,)
         held: list[Formula] = []
         if field := roles.get("permissions"):
-            bits = (field.variables[field.members[name]] for name in permits.permissions)
-            held = [make.holds(bit) for bit in bits]
+            held = [make.holds(field.variables[field.members[p]]) for p in permits.permissions]
         join = make.conjunction if permits.mode == "all" and held else make.disjunction
         permitted = TRUE if permits.mode == "public" else join(held)
         yield ("authorization",), (permitted.opposite,)
-        data = roles.get("data")
-        marked = zip(data.variables, data.sensitive, strict=True) if data else ()
-        goal = [make.disjunction([make.holds(bit) for bit, sensitive in marked if sensitive])]
+        bits = compress(roles["data"].variables, roles["data"].sensitive) if "data" in roles else ()
+        goal = [make.disjunction(map(make.holds, bits))]
         for field in (roles[role] for role in ("locality", "encrypted") if role in roles):
             known = {field.members.get(name, -2) for name in ("on_device", "local")} - {-2}
-            safe = make.member(field.variable, {1} if field.sort == "bool" else known)
+            safe = make.member(field.variables[0], {1} if field.sort == "bool" else known)
             goal += [*self._stated([field], entry.attributes), safe.opposite]
         yield ("privacy",), tuple(goal)
         if permits.trust is not None:
-            low = term(roles["trust"].variable, -permits.trust)
+            low = term(roles["trust"].variables[0], -permits.trust)
             yield ("trust",), (make.compare(low, True),)
         if permits.zones is not None:
-            yield ("access",), (make.member(roles["zone"].variable, permits.zones).opposite,)
+            yield ("access",), (make.member(roles["zone"].variables[0], permits.zones).opposite,)
 
     def contradictory(self, rules: Sequence[Record], known: Iterable[Iterable[Record]]) -> Parts:
         """That the rules ask for what nothing can give, no set of `known` being triggered."""
@@ -196,5 +172,4 @@ class Meaning:
             stated = groups.get(("capability", name), [])
             ways = ([g for g, q in stated if q.positive is way] for way in (True, False))
             found.append(make.conjunction(map(make.disjunction, ways)))
-        found += [make.conjunction((g, self._violated(q))) for g, q in groups["time", "at"]]
         return (*block, make.disjunction(found))

@@ -1,10 +1,9 @@
 """Strict reading of untrusted JSON, and canonical JSON (certificate-v1 sections 1 and 10).
 
-Sizes are capped before anything is built. Every method of `Value` asks for an exact type and names
-the path where it did not find it: a Boolean is no integer, an unknown field is not ignored.
+Sizes are capped before anything is built, types are exact, and a rejection names its path.
 """
 
-# ruff: noqa: D102 - a method that reads what its name says needs no second sentence
+# ruff: noqa: D101, D102, D103 - where a name says it all, no sentence repeats it
 import hashlib
 import json
 import re
@@ -18,7 +17,6 @@ Number: TypeAlias = int | Fraction
 _Kind = TypeVar("_Kind")
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_DIGITS: Final = 512
-_MAX_CONTAINERS: Final = 1 << 22
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BRACKETS = bytes.maketrans(b"[]{}", b"()()")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -38,33 +36,25 @@ class Rejection(Exception):  # noqa: N818 - a rejection is an answer, and the sp
         self.code, self.path, self.expected, self.seen = code, path, expected, str(seen)
         super().__init__(f"{path or '(input)'}: {code}: expected {expected}, seen {seen}")
 
-    def within(self, path: str) -> "Rejection":
-        inner = f" (at {self.path})" if self.path else ""
-        return Rejection(self.code, path, self.expected + inner, self.seen)
 
-
-def show(value: object) -> str:
-    """A short rendering of untrusted JSON, on one line and in ASCII."""
+def show(value: object) -> str:  # A short rendering of untrusted JSON, on one line and in ASCII.
     text = f"{len(value)} parts" if isinstance(value, dict | list) else json.dumps(value)
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
-def _by_units(value: object) -> object:
-    if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: str.encode(key, "utf-16-be"))
-        return {key: _by_units(value[key]) for key in keys}
-    return [_by_units(item) for item in value] if isinstance(value, list) else value
+def _by_units(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    return dict(sorted(pairs, key=lambda pair: pair[0].encode("utf-16-be")))
 
 
 def canonical(value: object) -> str:
     """The canonical text (documents-v1 section 1) of a value that `parse` accepted."""
     text = _SORTED.encode(value)
     # Keys are sorted by UTF-16 code units, which differs from code points beyond the basic plane.
-    return text if text.isascii() or max(text) <= "\uffff" else _PLAIN.encode(_by_units(value))
+    beyond = not text.isascii() and max(text) > "\uffff"
+    return _PLAIN.encode(json.loads(text, object_pairs_hook=_by_units)) if beyond else text
 
 
-def digest(value: object) -> str:
-    """The digest of a value's canonical bytes."""
+def digest(value: object) -> str:  # The digest of a value's canonical bytes.
     return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8")).hexdigest()
 
 
@@ -87,8 +77,8 @@ def parse(data: bytes, path: str = "") -> "Value":
     # The parser recurses, so depth is judged first. Strings are cut out as the parser would read
     # them; then each pass removes exactly the innermost level. An unbalanced rest is no JSON.
     brackets = _STRING.sub(b"", data).translate(_BRACKETS, _NO_BRACKETS)
-    if brackets.count(b"(") > _MAX_CONTAINERS:
-        refuse("more", "limit", f"at most {_MAX_CONTAINERS} arrays and objects")
+    if brackets.count(b"(") > 1 << 22:
+        refuse("more", "limit", "at most 2^22 arrays and objects")
     for _ in range(64):
         brackets = brackets.replace(b"()", b"")
     if brackets:
@@ -105,9 +95,7 @@ def parse(data: bytes, path: str = "") -> "Value":
     return Value(value, path)
 
 
-class Value:
-    """A part of an input and the path to it."""
-
+class Value:  # A part of an input and the path to it.
     __slots__ = ("_key", "_parent", "raw")
 
     def __init__(self, raw: object, key: str | int, parent: "Value | None" = None) -> None:
@@ -139,21 +127,18 @@ class Value:
         return {key: Value(item, key, self) for key, item in self.a(dict).items()}
 
     def record(self, names: str) -> "list[Value]":
-        """The fields `names` of an object that has exactly these."""
         fields, wanted = self.entries(), names.split()
         odd = sorted(fields.keys() ^ set(wanted))
         self.need(not odd, "shape", f"exactly the fields {names}", odd[0] if odd else "")
         return [fields[name] for name in wanted]
 
     def items(self, *, filled: bool = False, size: int | None = None) -> "list[Value]":
-        """The elements of an array; `filled` where none would make a claim vacuous."""
         raw = self.a(list)
         self.need(size is None or len(raw) == size, "shape", f"{size} elements")
         self.need(raw or not filled, "empty", "at least one element")
         return [Value(item, index, self) for index, item in enumerate(raw)]
 
     def integers(self) -> tuple[int, ...]:
-        """An array of integers; it may be long, so that no `Value` is made for each."""
         self.need(all(type(item) is int for item in self.a(list)), "shape", "integers only")
         return tuple(self.a(list))
 
@@ -171,13 +156,11 @@ class Value:
         self.need(self.a(str) in words.split(), "shape", f"one of {words}")
         return self.a(str)
 
-    def known(self, table: Mapping[str, _Kind]) -> _Kind:
-        """What `table` has under this name."""
+    def known(self, table: Mapping[str, _Kind]) -> _Kind:  # What `table` has under this name.
         self.need(self.a(str) in table, "reference", "a declared name")
         return table[self.a(str)]
 
     def ordered(self, indices: Mapping[str, int], *, filled: bool = False) -> tuple[int, ...]:
-        """The indices of an array of names, each once and in the order of their declaration."""
         items = self.items(filled=filled)
         return increasing(items, tuple(item.known(indices) for item in items))
 
@@ -212,16 +195,13 @@ _Keys = TypeVar("_Keys", bound=Sequence[Any])
 
 
 def increasing(items: list[Value], keys: _Keys) -> _Keys:
-    """The keys of these items, which increase strictly."""
     for item, before, own in zip(items[1:], keys, keys[1:], strict=False):
         item.need(own != before, "duplicate", "each only once")
         item.need(before < own, "canonical", "increasing order")
     return keys
 
 
-class Record:
-    """The fields of an object that was read; they never change."""
-
+class Record:  # The fields of an object that was read; they never change.
     def __init__(self, fields: Mapping[str, object]) -> None:
         self.__dict__.update(fields)
 
@@ -243,10 +223,9 @@ def _fields(shape: str) -> dict[str, str]:
 class Reader:
     """Reads values by shapes, `field:kind …`, of objects that have exactly these fields.
 
-    A kind is a method `_read_<kind>` or a shape of this reader, a method of `Value`, a basic type
-    of JSON, or fixed words `a|b`; a `/` is followed by an argument. `?kind` also takes `null`,
-    `*kind` an array, `+kind` one that is not empty, `@kind` one of uniquely named records, `%kind`
-    an object with any keys.
+    A kind is a method `_read_<kind>` (`/` and an argument may follow), a shape, a method of `Value`,
+    a basic type or fixed words `a|b`. `?kind` also takes `null`; `*kind` is an array, `+kind` one
+    that is not empty, `@kind` one of uniquely named records, `%kind` an object with any keys.
     """
 
     shapes: Mapping[str, str]

@@ -1,21 +1,27 @@
 """The rules of evidence (certificate-v1 sections 6 and 7): two for proofs, one for witnesses.
 
-`RULES` lists every rule of proofs; there is no other way to derive a clause. Nothing is searched:
-a step either says why it holds, or it is rejected.
+`RULES` lists every rule of proofs. Nothing is searched: a step says why it holds, or is rejected.
 """
 
+# ruff: noqa: D102 - where a name says it all, no sentence repeats it
+from fractions import Fraction
 from typing import Final
 
-from .clauses import Clause, ClauseForm
-from .formulas import Affine, Atom, Box, Formula, Formulas, Parts, Variable, within
-from .reader import Number, Rejection, Value, show
+from .formulas import (
+    Affine,
+    Atom,
+    Box,
+    ClauseForm,
+    Formula,
+    Formulas,
+    Parts,
+    Variable,
+    size,
+    within,
+)
+from .reader import Value
 
-
-def _atom(form: ClauseForm, literal: int) -> Atom | None:
-    """The atom of a literal, or none if it is one of a gate."""
-    if 0 < abs(literal) < len(form.atoms):
-        return form.atoms[abs(literal)]
-    raise Rejection("reference", "", "the literal of an atom or gate", literal)
+_NO_ATOM: Final = Atom((), 0, False, 0)
 
 
 class Farkas:
@@ -30,24 +36,20 @@ class Farkas:
         sound = distinct and all(factor > 0 for _, factor, _ in self._terms)
         listed.need(sound, "farkas", "distinct literals with positive multipliers, at least one")
 
-    def derive(self, form: ClauseForm, formulas: Formulas) -> Clause:
-        """The clause of the negated literals."""
-        sums: dict[Variable, int] = {}
-        right: Number = 0
-        some_strict = False
+    def derive(self, form: ClauseForm, formulas: Formulas) -> tuple[int, ...]:
+        sums, right, some_strict = dict[Variable, int](), Fraction(0), False
         for literal, factor, digits in self._terms:
-            atom = _atom(form, literal)
-            if atom is None:
-                raise Rejection("farkas", "", "the literal of an atom", f"{literal} of a gate")
+            formulas.need(0 < abs(literal) < len(form.atoms), "reference", "an atom", literal)
+            atom = form.atoms[abs(literal)] or _NO_ATOM
+            formulas.need(atom.terms, "farkas", "the literal of an atom", literal)
             formulas.spend((1 + len(atom.terms)) * -(-(digits + atom.digits) // 16))
             sign, bound, strict = atom.inequality(literal)
             for variable, coefficient in atom.terms:
                 sums[variable] = sums.get(variable, 0) + sign * factor * coefficient
-            right += factor * bound
-            some_strict = some_strict or strict
-            formulas.spend((right.denominator.bit_length() >> 9) ** 2)
-        if any(sums.values()) or right > 0 or (right == 0 and not some_strict):
-            raise Rejection("farkas", "", "a sum that is a contradiction", "one that is none")
+            right, some_strict = right + factor * bound, some_strict or strict
+            formulas.spend(size(right))
+        sound = not any(sums.values()) and (right < 0 or (right == 0 and some_strict))
+        formulas.need(sound, "farkas", "a sum that is a contradiction", "one that is none")
         return tuple(-literal for literal, *_ in self._terms)
 
 
@@ -61,23 +63,20 @@ class Rup:
         distinct = len({abs(literal) for literal in self._clause}) == len(self._clause)
         clause.need(distinct, "duplicate", "literals distinct in absolute value")
 
-    def derive(self, form: ClauseForm, formulas: Formulas) -> Clause:
-        """The clause itself."""
-        for literal in self._clause:
-            _atom(form, literal)
-        true = {-literal for literal in self._clause}
+    def derive(self, form: ClauseForm, formulas: Formulas) -> tuple[int, ...]:  # The clause itself.
+        known = all(0 < abs(literal) < len(form.atoms) for literal in self._clause)
+        formulas.need(known, "reference", "literals of atoms and gates", self._clause)
+        true, left = {-literal for literal in self._clause}, [0]
         formulas.spend(1 + len(true))
-        for index, hint in enumerate(self._hints):
-            if not 0 < hint < len(form.clauses):
-                raise Rejection("reference", "", "the number of an earlier clause", hint)
+        for hint in self._hints:
+            formulas.need(left, "rup", "no hint after the conflict", hint)
+            formulas.need(0 < hint < len(form.clauses), "reference", "an earlier clause", hint)
             formulas.spend(1 + len(form.clauses[hint]))
             left = [literal for literal in form.clauses[hint] if -literal not in true]
-            if not left and index == len(self._hints) - 1:
-                return self._clause
-            if len(left) != 1 or left[0] in true:
-                raise Rejection("rup", "", "one open literal until the last hint", f"clause {hint}")
-            true.add(left[0])
-        raise Rejection("rup", "", "a conflict at the last hint", "none")
+            formulas.need(len(left) < 2 and true.isdisjoint(left), "rup", "one open literal", hint)
+            true.update(left)
+        formulas.need(not left, "rup", "a conflict at the last hint", "none")
+        return self._clause
 
 
 RULES: Final[dict[str, type[Farkas | Rup]]] = {"farkas": Farkas, "rup": Rup}
@@ -92,45 +91,40 @@ class Proof:
         self._fresh = [item.items(size=3) for item in atoms.items()]
         for item in steps.items():
             name, *parts = item.items(filled=True)
-            rule = RULES.get(name.a(str))
-            if rule is None or len(parts) != rule.parts:
-                raise item.rejection("shape", f"one of the rules {', '.join(RULES)} with its parts")
+            rule = name.known(RULES)
+            item.need(len(parts) == rule.parts, "shape", "the parts of the rule")
             self._steps.append(rule(*parts))
         steps.need(self._steps, "incomplete", "at least one step")
 
     def check(self, form: ClauseForm, formulas: Formulas) -> None:
-        """Accept that `form` is unsatisfiable, or raise a `Rejection`."""
         atoms, clauses, known = len(form.atoms), len(form.clauses), set[Formula]()
         for fresh in self._fresh:
             formula = _normal(form, formulas, *fresh)
             new = form.number(formula) is None and formula not in known
-            fresh[0].need(new, "atom", "a fresh atom that is not there already")
+            formulas.need(new, "atom", "fresh atoms that are not there yet", "one that is")
             known.add(formula)
             form.atoms.append(formula.atom)
         for index, step in enumerate(self._steps):
-            try:
-                form.clauses.append(step.derive(form, formulas))
-            except Rejection as rejection:
-                raise rejection.within(f"{self.value.path}.steps[{index}]") from None
-            if (not form.clauses[-1]) != (step is self._steps[-1]):
-                raise Rejection("incomplete", "", "the empty clause at the end alone", index)
+            formulas.note = f" (step {index} of {self.value.path})"
+            form.clauses.append(step.derive(form, formulas))
+            last, empty = step is self._steps[-1], not form.clauses[-1]
+            formulas.need(last == empty, "incomplete", "the empty clause, at the end alone", empty)
+        formulas.note = ""
         del form.atoms[atoms:], form.clauses[clauses:]
 
 
-def _normal(
-    form: ClauseForm, formulas: Formulas, listed: Value, bound: Value, strict: Value
-) -> Formula:
+def _normal(form: ClauseForm, formulas: Formulas, *fresh: Value) -> Formula:
     """A fresh atom; one that is not what it normalises to is rejected, never repaired."""
-    pairs = [item.items(size=2) for item in listed.items()]
+    listed, bound, strict = fresh
+    pairs = (item.items(size=2) for item in listed.items())
     sides = [(name.a(str), factor.number()) for name, factor in pairs]
-    known = all(name in form.variables for name, _ in sides)
-    listed.need(known, "atom", "variables of the clause form")
+    listed.need(dict(sides).keys() <= form.variables.keys(), "atom", "variables of the form")
     terms = tuple(((form.variables[name],), factor) for name, factor in sides)
     found = formulas.compare(Affine(-bound.number(), terms), strict.a(bool))
-    atom = found.atom or Atom((), 0, False, 0)
-    same = [(variable.name, factor) for variable, factor in atom.terms] == sides
-    same = same and (atom.bound, atom.strict) == (bound.number(), strict.raw) and sides
-    listed.need(same, "atom", "an atom in normal form")
+    atom = found.atom or _NO_ATOM
+    same = sides and [(variable.name, factor) for variable, factor in atom.terms] == sides
+    normal = same and (atom.bound, atom.strict) == (bound.number(), strict.raw)
+    listed.need(normal, "atom", "an atom in normal form")
     return found
 
 
@@ -142,18 +136,16 @@ class Witness:
         self._values = {name: item.number() for name, item in value.entries().items()}
 
     def check(self, form: ClauseForm, formulas: Formulas) -> None:
-        """Accept that the blocks of `form` are satisfiable, or raise a `Rejection`."""
-        if odd := self._values.keys() ^ form.variables.keys():
-            raise Rejection("witness", "", "exactly the form's variables", show(min(odd)))
+        exact = self._values.keys() == form.variables.keys()
+        formulas.need(exact, "witness", "exactly the form's variables", len(self._values))
         for name, variable in form.variables.items():
             value = self._values[name]
-            whole = isinstance(value, int) or not variable.integer
-            if not whole or not within(value, variable.lower, variable.upper):
-                raise Rejection("witness", "", "values of their domains", show(name))
+            inside = within(value, variable.lower, variable.upper)
+            inside = inside and (isinstance(value, int) or not variable.integer)
+            formulas.need(inside, "witness", "values of their domains", name)
         point = Box({name: (x, x) for name, x in self._values.items()}, formulas)
-        for index, formula in enumerate(form.block):
-            if not point.truth(formula)[0]:
-                raise Rejection("witness", "", "every formula to be true", f"number {index} false")
+        for formula in form.block:
+            formulas.need(point.truth(formula)[0], "witness", "every formula true", "a false one")
 
 
 class Judge:
@@ -168,23 +160,19 @@ class Judge:
 
     def satisfiable(self, at: Value, first: Parts, goal: Parts = ()) -> bool:
         """Whether two blocks can hold, as the evidence referred to shows, or a `Rejection`."""
-        reference = at.a(int)
+        reference, self._formulas.at = at.a(int), at
         self._formulas.spend(1)
         if (first, goal, reference) not in self._shown:
             at.need(reference in self._known, "reference", "the number of a proof or witness")
-            try:
-                if first not in self._forms:  # Only one is kept, so that memory stays bounded.
-                    self._forms = {first: ClauseForm(self._formulas, first)}
-                base = self._forms[first]
-                form = ClauseForm(self._formulas, goal, base) if goal else base
-                self._known[reference].check(form, self._formulas)
-            except Rejection as rejection:
-                raise rejection.within(at.path) from None
+            if first not in self._forms:  # Only one is kept, so that memory stays bounded.
+                self._forms = {first: ClauseForm(self._formulas, first)}
+            base = self._forms[first]
+            form = ClauseForm(self._formulas, goal, base) if goal else base
+            self._known[reference].check(form, self._formulas)
             self._shown.add((first, goal, reference))
         return reference < 0
 
-    def finish(self) -> None:
-        """Refuse evidence that no claim refers to."""
+    def finish(self) -> None:  # Refuse evidence that no claim refers to.
         used = {reference for *_, reference in self._shown}
         for reference, item in self._known.items():
             item.value.need(reference in used, "unused", "evidence that some claim refers to")

@@ -1,16 +1,16 @@
 """Scores, recomputed in plain Python (score-v1). They rank candidates and admit nothing."""
 
+# ruff: noqa: D101, D102 - where a name says it all, no sentence repeats it
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from math import ceil, floor, isqrt
 from typing import Any
 
-from .documents import Entry
-from .expressions import Requirement
-from .formulas import Box, Formulas, Interval, Variable
-from .obligations import Question
-from .reader import Number
-from .vocabulary import Field, Stated
+from .documents import Entry, Requirement
+from .formulas import Box, Formulas, Interval, Variable, size
+from .reader import Number, Record
+from .vocabulary import Field
 
 
 def _told(fields: dict[str, Field], raw: Any) -> Iterator[tuple[Variable, Interval]]:
@@ -22,7 +22,7 @@ def _told(fields: dict[str, Field], raw: Any) -> Iterator[tuple[Variable, Interv
             yield from _told(fields, part)
     elif head == "in":
         field = fields[parts[0]]
-        yield field.variable, (field.members[parts[1][0]], field.members[parts[1][-1]])
+        yield field.variables[0], (field.members[parts[1][0]], field.members[parts[1][-1]])
     elif isinstance(inner, list) and inner[0] in {"is", "has"}:
         field, value = fields[inner[1]], int(head != "not")
         index = field.members[inner[2]] if inner[0] == "has" else 0
@@ -33,13 +33,11 @@ def _told(fields: dict[str, Field], raw: Any) -> Iterator[tuple[Variable, Interv
         if name in fields:  # It is not the count of a set.
             both = head == "eq"
             low, high = end if both or not upper else None, end if both or upper else None
-            yield fields[name].variable, (low, high)
+            yield fields[name].variables[0], (low, high)
 
 
-class Scores:
-    """The scores of a landscape's entries for one question."""
-
-    def __init__(self, question: Question, formulas: Formulas) -> None:
+class Scores:  # Of a landscape's entries, for one question.
+    def __init__(self, question: Record, formulas: Formulas) -> None:
         self._request, self._profile = question.request, question.profile
         self._vocabulary, self._formulas = question.request.vocabulary, formulas
         fields, nominal = self._vocabulary.fields, question.request.nominal
@@ -55,34 +53,26 @@ class Scores:
             box[variable.name] = max(lows, default=None), min(highs, default=None)
         sides = [(low, high) for low, high in box.values() if low is not None is not high]
         self._base = {} if any(low > high for low, high in sides) else box
-        self._boxes: dict[tuple[Stated | None, ...], Box] = {}
 
-    def of(self, entry: Entry) -> int:
-        """The score of an entry: 0 if the request describes nothing."""
+    def of(self, entry: Entry) -> int:  # The score of an entry: 0 if the request describes nothing.
         if not self._base:
             return 0
         box, n, margins, goodness = self._box(entry), self._profile.resolution, [], []
-        for q in self._request.ensure:
-            if q.on == "metric":
-                margins.append(self._share(box, entry, q, box.range(q.bound)[not q.upper]))
+        for q in (q for q in self._request.ensure if q.on == "metric"):
+            margins.append(self._share(box, entry, q, box.range(q.bound)[not q.upper]))  # noqa: PERF401
         for metric in map(self._vocabulary.metrics.get, self._profile.performance):
             q = Requirement("metric", metric.name, upper=metric.better == "lower")
             worst = metric.upper if q.upper else metric.lower
             goodness.append(self._share(box, entry, q._replace(level=metric.level), worst))
-        terms = (_mean(n, margins), self._cost(box, entry), _mean(n, goodness), _wilson(n, entry))
+        guaranteed, performance = (self._mean(n, shares) for shares in (margins, goodness))
+        terms = (guaranteed, self._cost(box, entry), performance, _wilson(n, entry))
         return sum(w * term for w, term in zip(self._profile.weights, terms, strict=True))
 
     def _box(self, entry: Entry) -> Box:
-        fields, values = self._vocabulary.environment, entry.state.values if entry.state else {}
-        key = tuple(values.get(name) for name in fields)
-        self._formulas.spend(1 + len(key))
-        if key not in self._boxes:
-            self._formulas.spend(len(self._base))
-            box = dict(self._base)
-            for field in fields.values():
-                box |= field.box(values)
-            self._boxes[key] = Box(box, self._formulas)
-        return self._boxes[key]
+        values = entry.state.values if entry.state else {}
+        self._formulas.spend(len(self._base))
+        boxes = (field.box(values) for field in self._vocabulary.environment.values())
+        return Box(dict(chain(self._base.items(), *(box.items() for box in boxes))), self._formulas)
 
     def _share(self, box: Box, entry: Entry, q: Requirement, bound: Number | None) -> Fraction:
         """How far the best promise on a metric lies within a bound, as a share of the range."""
@@ -97,6 +87,13 @@ class Scores:
         gap = best - best if bound is None else bound - best if q.upper else best - bound
         return min(max(gap / (high - low), Fraction(0)), Fraction(1))
 
+    def _mean(self, n: int, shares: list[Fraction]) -> int:
+        total = Fraction(0)
+        for share in shares:
+            total += share
+            self._formulas.spend(size(total))
+        return floor(n * total / len(shares)) if shares else 0
+
     def _cost(self, box: Box, entry: Entry) -> int:
         if self._vocabulary.cost is None:
             return 0
@@ -106,18 +103,12 @@ class Scores:
             found = max(found, worst if amount is None else Fraction(amount)) if may else found
             covered = covered or sure
         cost = min(worst, found) if covered else worst
-        return int(self._profile.resolution * (worst - cost) / worst)
-
-
-def _mean(n: int, shares: list[Fraction]) -> int:
-    return floor(n * sum(shares) / len(shares)) if shares else 0
+        return floor(Fraction(self._profile.resolution) * (worst - cost) / worst)
 
 
 def _wilson(n: int, entry: Entry) -> int:
-    """The lower end of Wilson's interval at z = 2, in integers alone."""
     if entry.state is None or entry.state.history.calls == 0:
         return 0
-    calls: int = entry.state.history.calls
-    kept = calls - entry.state.history.violations
-    t = -(-4 * n * n * (kept * (calls - kept) + calls) // calls)
-    return max(0, (n * (kept + 2) - isqrt(t - 1) - 1) // (calls + 4))
+    calls, v = int(entry.state.history.calls), int(entry.state.history.violations)
+    t = -(-4 * n * n * ((calls - v) * v + calls) // calls)
+    return max(0, (n * (calls - v + 2) - isqrt(t - 1) - 1) // (calls + 4))

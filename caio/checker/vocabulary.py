@@ -1,21 +1,15 @@
-"""The vocabulary: what variables there are, of which sort and within which bounds.
+"""The vocabulary: what variables there are, their sorts and bounds (certificate-v1 section 2)."""
 
-Sorts and bounds come from here alone (certificate-v1 section 2); no certificate can name a
-variable that a vocabulary does not declare.
-"""
-
+# ruff: noqa: D101, D102 - where a name says it all, no sentence repeats it
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from .formulas import Interval, Variable, within
 from .reader import Number, Reader, Record, Value
 
-_MAX_SET_VARIABLES: Final = 1 << 18
 _FIELD = re.compile(r"[a-z][a-z0-9_]*")
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _TIMES: Final = (-62135596800000000, 253402300799999999)
 _PREFIXES: Final = {"facts": "fact", "environment": "env", "attributes": "service"}
 _ROLES: Final = {
@@ -23,14 +17,10 @@ _ROLES: Final = {
     "facts": {"permissions": "set", "trust": "int", "zone": "enum"},
     "attributes": {"locality": "enum", "encrypted": "bool"},
 }
-Stated: TypeAlias = Number | frozenset[int]
-"""A field's value: a number (enumerations by index), or the indices of the members of a set."""
+Stated: TypeAlias = Number | frozenset[int]  # A number, an index, or the members of a set.
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Field:
-    """A declared field; a set has one variable per member, any other field has one."""
-
+class Field(NamedTuple):  # A set has one variable per member, any other field has one.
     name: str
     sort: str
     range: Interval
@@ -38,13 +28,7 @@ class Field:
     members: Mapping[str, int]
     sensitive: tuple[bool, ...] = ()
 
-    @property
-    def variable(self) -> Variable:
-        """The variable of a field that is not a set."""
-        return self.variables[0]
-
     def read(self, value: Value) -> Stated:
-        """A value of this type; `sort` if it lies outside the type's range."""
         if self.sort in {"bool", "enum"}:
             return int(value.a(bool)) if self.sort == "bool" else value.known(self.members)
         if self.sort == "set":
@@ -54,39 +38,34 @@ class Field:
         return found
 
     def assign(self, value: Stated) -> Iterator[tuple[Variable, Number]]:
-        """The numbers of the field's variables."""
         if not isinstance(value, frozenset):
-            return iter([(self.variable, value)])
+            return iter([(self.variables[0], value)])
         return ((bit, int(index in value)) for index, bit in enumerate(self.variables))
 
     def box(self, values: Mapping[str, Stated]) -> dict[str, Interval]:
-        """The intervals of the field's variables: points if its value is known."""
         if self.name in values:
             return {variable.name: (x, x) for variable, x in self.assign(values[self.name])}
         return {variable.name: self.range for variable in self.variables}
 
 
 class Vocabularies(Reader):
-    """Reads the vocabularies of a document set."""
-
     shapes = {  # noqa: RUF012 - read by the base class alone
         "enum": "name:name members:@member",
         "member": "name:name sensitive:flag",
-        "range": "sort:text dimension:dimension lower:?number upper:?number",
-        "worst": "dimension:dimension upper:number",
-        "metric": "name:name dimension:dimension lower:number upper:number better:higher|lower "
+        "range": "sort:text dimension:name lower:?number upper:?number",
+        "worst": "dimension:name upper:number",
+        "metric": "name:name dimension:name lower:number upper:number better:higher|lower "
         "statistic:expected|quantile level:?level sequence:?sum|min|max|product|error_sum "
         "parallel:?sum|min|max|product|error_sum role:?latency|",
-        "vocabulary": "kind:text name:name enums:@enum units:units capabilities:names "
+        "vocabulary": "kind:text name:name enums:@enum units:names capabilities:names "
         "metrics:@metric request:@field/request facts:@field/facts environment:@field/environment "
         "measured:@field/measured attributes:@field/attributes cost:?worst",
     }
 
     def __init__(self) -> None:
-        self._room = _MAX_SET_VARIABLES
+        self._room = 1 << 18  # How many members the sets of all vocabularies may have.
 
     def vocabulary(self, value: Value, digest: str) -> Record:
-        """A vocabulary, with its fields by full name, its roles, and what follows from them."""
         now = Field("at", "instant", _TIMES, (Variable("env.at", True, *_TIMES),), {})
         cost = Field("cost", "rational", (0, None), (Variable("cost", False, 0, None),), {})
         self._more = Record({"fields": {"env.at": now}, "roles": {}, "defaults": set()})
@@ -102,10 +81,6 @@ class Vocabularies(Reader):
         value.need(len(found) == len(value.a(list)), "duplicate", "each name only once")
         return found
 
-    def _read_units(self, value: Value) -> dict[str, int]:
-        self._units = self._read_names(value)
-        return self._units
-
     def _read_enum(self, value: Value) -> Record:
         row = self.record("enum", value)
         value.need(row.members, "empty", "at least one member")
@@ -115,18 +90,11 @@ class Vocabularies(Reader):
         self._enums[row.name] = row.plus(members=indices, marks=marks)
         return row
 
-    def _read_dimension(self, value: Value) -> str:
-        word = value.a(str)
-        known = word in {"1", "time"} or word in self._units or _CURRENCY.fullmatch(word)
-        value.need(known, "reference", "a dimension")
-        return word
-
     def _read_metric(self, value: Value) -> Record:
         row = self.record("metric", value)
         value.need(row.lower < row.upper, "sort", "a lower bound below the upper one")
-        fits = (row.level is not None) == (row.statistic == "quantile")
-        value.need(fits, "shape", "a level iff the metric is a quantile")
-        return row.plus(variable=Variable(f"metric.{row.name}", False, row.lower, row.upper))
+        value.need((row.level is None) != (row.statistic == "quantile"), "shape", "a fitting level")
+        return row.plus(variables=(Variable(f"metric.{row.name}", False, row.lower, row.upper),))
 
     def _read_field(self, value: Value, section: str) -> Field:
         name, kind, default, role = value.record("name type default role")
@@ -149,12 +117,12 @@ class Vocabularies(Reader):
     def _typed(self, own: str, full: str, kind: Value, attribute: bool) -> Field:  # noqa: FBT001
         """A field of a type; attributes have the wider domains of certificate-v1 section 2."""
         sort = kind.entries().get("sort", kind).choice("bool instant int rational enum set")
-        members: Mapping[str, int] = {}
+        members, enum = dict[str, int](), Record({})
         if sort in {"int", "rational"}:
             row = self.record("range", kind)
             ends = row.lower, row.upper
-            fits = sort == "rational" or all(isinstance(end, int) for end in ends)
-            kind.need(fits, "sort", "integer bounds")
+            whole = sort == "rational" or set(map(type, ends)) == {int}
+            kind.need(whole, "sort", "integer bounds")
             kind.need(None in ends or row.lower <= row.upper, "sort", "a range that is not empty")
         elif sort in {"enum", "set"}:
             enum = kind.record("sort enum")[1].known(self._enums)
@@ -165,7 +133,7 @@ class Vocabularies(Reader):
         if sort == "set":
             kind.need(not attribute, "sort", "no set among the attributes")
             self._room -= len(members)
-            kind.need(self._room >= 0, "limit", f"at most {_MAX_SET_VARIABLES} members of sets")
+            kind.need(self._room >= 0, "limit", "sets with 2^18 members in all")
             bits = tuple(Variable(f"{full}:{member}", True) for member in members)
             return Field(own, sort, (0, 1), bits, members, enum.marks)
         wide = (-1, ends[1]) if sort in {"bool", "enum"} else (None, None)

@@ -16,10 +16,10 @@ from math import ceil, floor, lcm
 from typing import Any
 
 from caio.checker import Documents
-from caio.checker.clauses import ClauseForm
+from caio.checker.formulas import ClauseForm
 from caio.checker.documents import BUDGET
 from caio.checker.formulas import Atom, Formula, Formulas
-from caio.checker.obligations import Meaning, Question
+from caio.checker.obligations import Meaning
 from caio.checker.reader import Record, digest, parse
 from caio.checker.score import Scores
 
@@ -183,8 +183,14 @@ class Evidence:
     def __init__(self) -> None:
         self.proofs: list[Json] = []
         self.witnesses: list[Json] = []
+        self._known: dict[tuple[Formula, ...], int] = {}
 
     def of(self, form: ClauseForm) -> int:
+        if form.block not in self._known:
+            self._known[form.block] = self._find(form)
+        return self._known[form.block]
+
+    def _find(self, form: ClauseForm) -> int:
         try:
             proof = prove(form)
         except Satisfiable as branch:
@@ -424,7 +430,7 @@ class World:
     def load(self) -> Documents:
         return Documents(document_set(*self.documents()))
 
-    def question(self) -> tuple[Question, Documents, str]:
+    def question(self) -> tuple[Record, Documents, str]:
         """The checker's own view of the inputs."""
         listed = self.documents()
         loaded = Documents(document_set(*listed))
@@ -433,12 +439,14 @@ class World:
             return loaded.get(parse(dump(digest(document))), document["kind"])
 
         rules = [get(rule) for rule in self.rules]
-        question = Question(
-            get(self.request),
-            sorted(rules, key=lambda rule: (rule.kind == "invariant", rule.name)),
-            get(self.profile),
-            None if self.facts is None else get(self.facts),
-            self.at,
+        question = Record(
+            {
+                "request": get(self.request),
+                "rules": sorted(rules, key=lambda rule: (rule.kind == "invariant", rule.name)),
+                "profile": get(self.profile),
+                "facts": None if self.facts is None else get(self.facts),
+                "at": self.at,
+            }
         )
         return question, loaded, digest(listed[-1])
 
@@ -450,7 +458,7 @@ class World:
         meaning = Meaning(question.request.vocabulary, formulas)
         scores = Scores(question, formulas)
         ranked = sorted(
-            loaded.entries(landscape), key=lambda entry: (-scores.of(entry), entry.service.name)
+            loaded.get(parse(dump(landscape)), "landscape").entries, key=lambda entry: (-scores.of(entry), entry.service.name)
         )
         evidence = Evidence()
         candidates: list[Json] = []
