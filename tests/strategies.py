@@ -16,6 +16,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.ir.encode import document_digest
+from caio.ir.interpret import truth
 from caio.sema.pieces import conjunction, equation
 from caio.sema.requests import defaults
 from caio.sema.scope import Scope, Variable
@@ -438,6 +439,9 @@ def requests(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Request:
         nominal = tuple(
             sorted((f.name, draw(values(f.type, vocabulary))) for f in vocabulary.request)
         )
+        point = {f"request.{name}": value for name, value in nominal}
+        if any(truth(formula, point) is False for formula in given):
+            nominal = None
     return d.Request(
         vocabulary=document_digest(vocabulary),
         name=name,

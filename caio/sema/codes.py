@@ -26,6 +26,9 @@ WRONG_ORIGIN: Final = register("wrong-origin", "a variable that may not occur in
 OUT_OF_RANGE: Final = register("out-of-range", "a value outside its range")
 EMPTY_RANGE: Final = register("empty-range", "a range that holds nothing")
 EMPTY_LIST: Final = register("empty-list", "a list that must not be empty")
+NOMINAL_OUTSIDE: Final = register(
+    "nominal-outside", "a nominal point that the request does not describe"
+)
 MISSING_PART: Final = register("missing-part", "a declaration without a part that it needs")
 BAD_LEVEL: Final = register("bad-level", "a quantile level where none belongs, or a missing one")
 NOT_A_BOUND: Final = register("not-a-bound", "a guarantee or requirement that is not one bound")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
+from caio.base.diagnostics import Label
 from caio.base.spans import Span
 from caio.base.units import DURATION
 from caio.ir import documents as d
 from caio.ir import terms as t
+from caio.ir.interpret import truth
 from caio.sema import codes
 from caio.sema.atoms import Atoms
 from caio.sema.bounds import amount
@@ -101,7 +104,7 @@ class Requests:
         """The request document of a declaration."""
         places = {"": node.name.span}
         given = self._given(node.given, places)
-        nominal = self._nominal(node, given)
+        nominal = self._nominal(node, given, places)
         if node.nominal is not None and node.nominal:
             places["nominal"] = reach(node.nominal[0].span, node.nominal[-1].span)
         for clause, expr in (("budget", node.budget), ("deadline", node.deadline)):
@@ -183,7 +186,7 @@ class Requests:
         return value
 
     def _nominal(
-        self, node: tree.Request, given: tuple[t.Formula, ...]
+        self, node: tree.Request, given: tuple[t.Formula, ...], where: Mapping[str, Span]
     ) -> tuple[tuple[str, d.Value], ...] | None:
         if node.nominal is None:
             return None
@@ -209,7 +212,36 @@ class Requests:
                 f"the nominal point gives no value for {names}",
                 help="it names every field that `given` speaks of",
             )
+        self._described(node.nominal, filled, given, where)
         return tuple(sorted(filled.items()))
+
+    def _described(
+        self,
+        nominal: tuple[tree.Assignment, ...],
+        values: Mapping[str, d.Value],
+        given: tuple[t.Formula, ...],
+        where: Mapping[str, Span],
+    ) -> None:
+        """Report what the nominal point contradicts: a score would be that of a call which never comes."""
+        point = {f"request.{name}": value for name, value in values.items()}
+        for index, formula in enumerate(given):
+            if truth(formula, point) is not False:
+                continue
+            fields = mentioned([formula])
+            names = ", ".join(f"`{shown(name)}`" for name in sorted(fields))
+            place = where.get(f"given[{index}]")
+            guilty = [item.span for item in nominal if item.name.text in fields]
+            self.report.add(
+                codes.NOMINAL_OUTSIDE,
+                reach(guilty[0], guilty[-1])
+                if guilty
+                else reach(nominal[0].span, nominal[-1].span),
+                f"the nominal point lies outside of what is given of {names}",
+                labels=() if place is None else (Label(place, "given here"),),
+                help="a field that `given` does not mention is given its default"
+                if place is None
+                else None,
+            )
 
 
 def mentioned(formulas: tuple[t.Formula, ...] | list[t.Formula]) -> set[str]:
