@@ -91,8 +91,12 @@ def _relevant(
         if not any(service.vocabulary == digest for service in project.services):
             continue
         snapshot = take(vocabulary, project.services, project.overlays, project.states, pins)
+        decided = any(isinstance(document, d.Profile) for document in ours.values())
         for document in snapshot.documents():
-            if not isinstance(document, d.Landscape):
+            # A certificate of documents, which has no profile, says nothing of states.
+            if not isinstance(document, d.Landscape) and (
+                decided or not isinstance(document, d.State)
+            ):
                 yield _identity(document), document
 
 

@@ -12,6 +12,8 @@ from caio.base.errors import InputError
 from caio.cli.files import MAX_BYTES, STDIN
 
 DECISION: Final = "caio-decision/v1"
+DOCUMENTS: Final = "caio-documents/v1"
+CERTIFICATE: Final = "caio-certificate/v1"
 
 _DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
 
@@ -23,6 +25,10 @@ def peek(path: str) -> Mapping[str, Any] | None:
         InputError: the file cannot be read.
     """
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise InputError(
+                f"cannot read `{path}`: it is no file, which the checker could open by itself"
+            )
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -35,6 +41,30 @@ def peek(path: str) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) and body.get("format") == DECISION else None
+
+
+def split_certificate(path: str) -> tuple[bytes, bytes] | None:
+    """The document set and the certificate in a file that holds a certificate of documents with its documents.
+
+    None for anything else and for whatever is not plain JSON: that is for the checker to judge as it is. Both are only
+    taken apart; what is in them is what the checker sees.
+    """
+    try:
+        body = json.loads(Path(path).read_bytes(), object_pairs_hook=_distinct)
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(body, dict) or body.get("format") != CERTIFICATE or "documents" not in body:
+        return None
+    documents = {"documents": body.pop("documents"), "format": DOCUMENTS}
+    return json.dumps(documents).encode(), json.dumps(body).encode()
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object, unless it holds a key twice: taking one apart must not hide the other value."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return found
 
 
 def carries_landscape(body: Mapping[str, Any]) -> bool:

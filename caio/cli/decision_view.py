@@ -32,6 +32,8 @@ _STEPS: Final = {
 }
 _HEAD, _TAIL, _AFTER = 6, 2, 3
 _MOST_REASONS: Final = 8
+_MOST_VALUES: Final = 6
+"""How much of a counterexample is shown: what it takes to see the point."""
 _NAME_WIDTH: Final = 40
 _LEAST_NOTE: Final = 16
 
@@ -160,7 +162,10 @@ def _ranking(report: Report, basis: Basis) -> Table:
         table.add_column("version", style="dim", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    table.add_column("", style="dim", no_wrap=True)
+    # Without notes there is no column for them: rich gives an empty one a blank that it takes from the names.
+    noted = any(isinstance(row, Row) and row.note for row in rows)
+    if noted:
+        table.add_column("", style="dim", no_wrap=True)
     room = basis.width - _columns([row for row in rows if isinstance(row, Row)], widest)
     for row in rows:
         if isinstance(row, str):
@@ -177,7 +182,7 @@ def _ranking(report: Report, basis: Basis) -> Table:
                 "selected" if won else row.verdict.replace("_", " "),
                 style="bold green" if won else _STYLES.get(row.verdict, ""),
             ),
-            _note(row, room),
+            *([_note(row, room)] if noted else []),
         )
     return table
 
@@ -263,7 +268,11 @@ def _reason(refusal: Refusal) -> Text:
     if source:
         text.append(f"\n{source}", style="dim")
     if refusal.counterexample:
-        values = ", ".join(f"{name} = {value}" for name, value in refusal.counterexample)
+        values = ", ".join(
+            f"{name} = {value}" for name, value in refusal.counterexample[:_MOST_VALUES]
+        )
+        if len(refusal.counterexample) > _MOST_VALUES:
+            values += ", …"
         text.append(f"\ne.g. {safe(refusal.example[0])} where {values}", style="dim")
     return text
 

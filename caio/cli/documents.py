@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caio.cli.failures import DoesNotCompileError
@@ -21,7 +20,7 @@ def compile_documents(paths: Sequence[str], *, cache: bool) -> Project:
     """
     from caio.sema.project import load_project  # noqa: PLC0415 - the grammar loads here
 
-    project = load_project([Path(path) for path in paths], cache=cache)
+    project = load_project(paths, cache=cache)
     if any(diagnostic.is_error for diagnostic in project.diagnostics):
         raise DoesNotCompileError(project.diagnostics)
     if project.diagnostics:

@@ -80,6 +80,10 @@ def explain(error: BaseException) -> Failure:
             return Failure("solver", Exit.COULD_NOT_RUN, str(error))
         case CaioError() if not isinstance(error, InternalError):
             return Failure("input", Exit.COULD_NOT_RUN, str(error))
+        case OSError():
+            # Files that are named have messages of their own; what is left is mostly a full disk behind `>`.
+            said = error.strerror or str(error) or type(error).__name__
+            return Failure("resources", Exit.COULD_NOT_RUN, f"the system refused: {said}")
         case MemoryError():
             return Failure("resources", Exit.COULD_NOT_RUN, "the machine has no memory left")
         case RecursionError():
@@ -99,8 +103,6 @@ def report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
     """Say what went wrong: on standard error, and as one JSON object on standard output if asked."""
     if failure.kind == "internal" and os.environ.get("CAIO_DEBUG"):
         traceback.print_exception(error, file=sys.stderr)
-    if as_json:
-        out_json(failure_json(failure))
     if failure.diagnostics:
         from caio.cli.diagnostics import show  # noqa: PLC0415 - most runs have none
 
@@ -108,6 +110,9 @@ def report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
     if isinstance(error, click.UsageError) and error.ctx is not None:
         sys.stderr.write(safe(error.ctx.get_usage(), lines=True) + "\n")
     problem("interrupted" if failure.kind == "interrupted" else "error", *_lines(failure))
+    # Standard output comes last: it may be what failed.
+    if as_json:
+        out_json(failure_json(failure))
 
 
 def failure_json(failure: Failure) -> dict[str, object]:
@@ -126,8 +131,8 @@ def failure_json(failure: Failure) -> dict[str, object]:
     return body
 
 
-def silence_broken_pipe() -> None:
-    """Keep the interpreter from complaining at its end about a reader that has left."""
+def silence_output() -> None:
+    """Keep the interpreter from complaining at its end about output that nobody takes: no reader, a full disk."""
     with suppress(OSError):
         sys.stderr.flush()
     with suppress(OSError, ValueError):

@@ -62,6 +62,17 @@ def check_target(path: str) -> Path:
     return target
 
 
+def check_output(path: str) -> None:
+    """``check_target`` for the output of a command that prints a report as well, and so cannot print the output.
+
+    Raises:
+        InputError: as there, or it is ``-``.
+    """
+    if path == STDIN:
+        raise InputError("the report goes to standard output: name a file (`./-` is one)")
+    check_target(path)
+
+
 def write(path: str, data: bytes) -> Path:
     """Write a file whole or not at all; ``/dev/null`` and pipes are written directly.
 

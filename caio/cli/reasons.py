@@ -92,9 +92,7 @@ class Reasons:
         """Where the clause behind a reason stands, and how it reads."""
         written = reason.written
         text = None if written is None else self._write(written, self._question.vocabulary)
-        span = None
-        if self._locate is not None and reason.owner is not None:
-            span = self._locate(document_digest(reason.owner), reason.path)
+        span = self._place(reason, reason.path)
         if span is None:
             return Clause(None if text is None else one_line(text, _QUOTED), None)
         place, line = safe(span.source.name), span.location.line
@@ -104,9 +102,15 @@ class Reasons:
                 None if text is None else one_line(text, _QUOTED),
                 place if line == 1 else f"{place}:{line}",
             )
-        # A span over a whole declaration is a place, but no clause to quote.
-        quoted = span.text if span.text.strip() and span.text.count("\n") < 3 else text
+        # The name of a declaration, or a span over all of it, is a place, but no clause to quote.
+        clause = span.text.strip() and span.text.count("\n") < 3 and span != self._place(reason, "")
+        quoted = span.text if clause else text
         return Clause(None if quoted is None else one_line(quoted, _QUOTED), f"{place}:{line}")
+
+    def _place(self, reason: Reason, path: str) -> Span | None:
+        if self._locate is None or reason.owner is None:
+            return None
+        return self._locate(document_digest(reason.owner), path)
 
     def _find(self, key: Key, contract: Contract) -> Reason:
         question, request = self._question, self._question.request
@@ -172,7 +176,7 @@ class Reasons:
         if kind == "privacy":
             data = self._question.vocabulary.with_role("request", "data")
             what = "sensitive data" if data is None else f"sensitive `request.{data.name}`"
-            sentence = f"{what} may reach it, and it does not state to be local and encrypted"
+            sentence = f"{what} may reach it, and it states neither to be local nor to be encrypted"
             return Reason(kind, sentence, "Eq. 4.3")
         sentences = {
             "authorization": "the caller holds no permission that admits it",

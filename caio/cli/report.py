@@ -214,7 +214,20 @@ def _counterexample(
         if terms.keys() <= witness.keys():
             witness["cost"] = constant + sum(terms[name] * witness[name] for name in terms)
             wanted.add("cost")
+    # An ordinary call leaves most quantities at their defaults; one that is nothing else is shown with them.
+    wanted = {name for name in wanted if not _usual(name, witness, meaning)} or wanted
     return tuple(point(question.vocabulary, witness, wanted))
+
+
+def _usual(name: str, witness: Mapping[str, Fraction], meaning: Meaning) -> bool:
+    """Whether a variable is a quantity of the request, and in this witness equal to its default."""
+    origin, _, rest = name.partition(".")
+    if origin != "request" or ":" in rest or name not in witness:
+        return False
+    field = meaning.vocabulary.field(name)
+    if field.default is None or not isinstance(field.type, d.IntType | d.RationalType):
+        return False
+    return witness[name] == meaning.number(field.type, field.default)
 
 
 def _settled(question: Question, meaning: Meaning) -> Collection[str]:

@@ -11,8 +11,8 @@ import click
 
 from caio.base.diagnostics import did_you_mean
 from caio.cli.exits import MEANINGS, Exit
-from caio.cli.failures import READER_GONE, explain, report, silence_broken_pipe
-from caio.cli.streams import tolerate_narrow_encodings
+from caio.cli.failures import READER_GONE, explain, report, silence_output
+from caio.cli.streams import prepare
 
 
 class Root(click.Group):
@@ -78,13 +78,13 @@ class Root(click.Group):
         sys.exit(self._run(name, words, extra))
 
     def _run(self, name: str, words: list[str], extra: dict[str, Any]) -> int:
-        tolerate_narrow_encodings()
+        prepare()
         try:
             code = self._invoke(name, words, extra)
             # A reader that has left is found out here, and not after the exit code is fixed.
             sys.stdout.flush()
         except BrokenPipeError:
-            silence_broken_pipe()
+            silence_output()
             return READER_GONE
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last guard
             return _fail(error, as_json=_wants_json(words))
@@ -106,8 +106,8 @@ def _fail(error: BaseException, *, as_json: bool) -> int:
     try:
         report(failure, error, as_json=as_json)
         sys.stdout.flush()
-    except BrokenPipeError:
-        silence_broken_pipe()
+    except OSError:
+        silence_output()
     return int(failure.code)
 
 

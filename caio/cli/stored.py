@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from caio.base.errors import InputError
-from caio.cli.decision_file import DECISION, landscape_beside
+from caio.cli.decision_file import CERTIFICATE, DECISION, DOCUMENTS, landscape_beside
 from caio.cli.files import read
 from caio.cli.text import safe
 from caio.ir import documents as d
@@ -22,9 +22,6 @@ from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
 from caio.obligations.contract import Contract
 from caio.routing.question import policy_of
-
-DOCUMENTS: Final = "caio-documents/v1"
-CERTIFICATE: Final = "caio-certificate/v1"
 
 
 @dataclass(frozen=True, slots=True)

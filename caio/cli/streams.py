@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from caio.cli.text import safe, unicode_ok
@@ -116,8 +117,11 @@ def problem(label: str, message: str, help_: str | None = None) -> None:
         sys.stderr.write(f"{dim}help{plain}: {safe(help_, lines=True)}\n")
 
 
-def tolerate_narrow_encodings() -> None:
-    """Let a stream that cannot carry a character show its escape instead of failing."""
+def prepare() -> None:
+    """Let a stream that cannot carry a character show its escape, and one that is closed take nothing, without failing."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

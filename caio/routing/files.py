@@ -1,4 +1,4 @@
-"""The bytes of decision files (DESIGN section 9): a decision with its landscape beside it, or one bundle."""
+"""The bytes of files: a decision with its landscape beside it, or one bundle; a certificate with its documents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from caio.base.canonical import canonical_bytes
+from caio.base.canonical import Json, canonical_bytes
 from caio.ir import documents as d
 from caio.ir.encode import document_bytes, document_digest
 from caio.routing.decision import Decision
@@ -72,9 +72,7 @@ def decision_files(decision: Decision) -> DecisionFiles:
     return DecisionFiles(
         certificate=canonical_bytes(body),
         landscape_name=f"landscape-{decision.snapshot.digest.removeprefix('sha256:')}.json",
-        _lines=tuple(
-            json.dumps(key).encode() + b": " + canonical_bytes(value) for key, value in body.items()
-        ),
+        _lines=tuple(_line(key, value) for key, value in body.items()),
         _own=_ordered(small),
         _shared=_ordered(decision.snapshot.documents()),
     )
@@ -83,6 +81,17 @@ def decision_files(decision: Decision) -> DecisionFiles:
 def document_set(documents: Iterable[d.Document]) -> bytes:
     """The canonical bytes of a document set."""
     return _set(_ordered(documents))
+
+
+def with_documents(certificate: bytes, documents: Iterable[d.Document]) -> bytes:
+    """A certificate of documents with the documents in it: one file that can be checked by itself."""
+    body = json.loads(certificate)
+    lines = [_line(key, value) for key, value in body.items()]
+    return _with_documents(lines, _ordered(documents))
+
+
+def _line(key: str, value: Json) -> bytes:
+    return json.dumps(key).encode() + b": " + canonical_bytes(value)
 
 
 def _ordered(documents: Iterable[d.Document]) -> tuple[bytes, ...]:

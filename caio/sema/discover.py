@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,11 @@ def discover(paths: Iterable[str | Path], report: Report) -> list[Input]:
     found: dict[str, tuple[str, bool]] = {}
     for given in paths:
         path = Path(given)
-        if path.is_dir():
+        if str(given) == "":
+            # Mostly a variable of a script that is not set; it must not mean the current folder.
+            message = "the name of a file or folder is empty"
+            report.add(codes.UNREADABLE, Source("", "").span(), message)
+        elif path.is_dir():
             for name in _inside(path, report):
                 found.setdefault(os.path.realpath(name), (name, False))
         elif path.suffix in SUFFIXES or not path.exists():
@@ -82,6 +87,11 @@ def _inside(folder: Path, report: Report) -> Iterator[str]:
 
 def _read(name: str, report: Report) -> bytes | None:
     try:
+        if stat.S_ISFIFO(Path(name).stat().st_mode):
+            # Opening one waits for a writer, perhaps forever.
+            message = f"cannot read `{shown(name)}`: it is a pipe and no file"
+            report.add(codes.UNREADABLE, Source(name, "").span(), message)
+            return None
         with Path(name).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:

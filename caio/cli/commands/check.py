@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from caio.base.errors import InputError
 from caio.cli import streams
 from caio.cli.exits import Exit, worst
+from caio.cli.files import check_output
 from caio.cli.progress import Waiting
 from caio.cli.text import count
 
@@ -31,9 +33,10 @@ _VERDICTS: Final = {Exit.HOLDS: "sane", Exit.REFUTED: "refuted", Exit.UNKNOWN: "
     ),
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("-o", "--output", metavar="FILE", help="Write the certificate, documents included.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--no-cache", is_flag=True, help="Parse all documents anew.")
-def command(*, paths: tuple[str, ...], as_json: bool, no_cache: bool) -> Exit:
+def command(*, paths: tuple[str, ...], output: str | None, as_json: bool, no_cache: bool) -> Exit:
     """Compile, prove, have the proofs checked, report."""
     from caio.analysis.sanity import check_documents  # noqa: PLC0415 - solver loads here
     from caio.certify.acceptance import accept  # noqa: PLC0415
@@ -41,6 +44,8 @@ def command(*, paths: tuple[str, ...], as_json: bool, no_cache: bool) -> Exit:
     from caio.cli.documents import compile_documents  # noqa: PLC0415
     from caio.routing.files import document_set  # noqa: PLC0415
 
+    if output is not None:
+        check_output(output)
     with Waiting("reading documents") as waiting:
         project = compile_documents(paths, cache=not no_cache)
         waiting.step("proving")
@@ -51,6 +56,8 @@ def command(*, paths: tuple[str, ...], as_json: bool, no_cache: bool) -> Exit:
             # Where nothing was decided there is no claim to check, and every question is a finding.
             if report.claims:
                 accept([document_set(report.documents)], report.certificate)
+    if output is not None:
+        _write(output, reports)
     findings = [finding for report in reports for finding in report.findings]
     outcome = worst(
         [Exit.HOLDS, *(Exit.UNKNOWN if f.undecided else Exit.REFUTED for f in findings)]
@@ -59,7 +66,25 @@ def command(*, paths: tuple[str, ...], as_json: bool, no_cache: bool) -> Exit:
         streams.out_json(_json(reports, outcome, project.diagnostics))
     else:
         _print(reports, findings)
+    if output is not None:
+        streams.note(f"written: {output}")
     return outcome
+
+
+def _write(target: str, reports: tuple[Report, ...]) -> None:
+    from caio.cli.files import write  # noqa: PLC0415 - only where it is asked for
+    from caio.routing.files import with_documents  # noqa: PLC0415
+
+    if len(reports) > 1:
+        names = ", ".join(f"`{report.vocabulary.name}`" for report in reports)
+        raise InputError(
+            f"one certificate is about one vocabulary, and there are several: {names};"
+            " check the documents of each by themselves"
+        )
+    (report,) = reports
+    if not report.claims:
+        raise InputError("nothing was decided, so that there is no certificate to write")
+    write(target, with_documents(report.certificate, report.documents))
 
 
 def _print(reports: tuple[Report, ...], findings: list[Finding]) -> None:

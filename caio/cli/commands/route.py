@@ -14,7 +14,7 @@ import click
 from caio.cli import streams
 from caio.cli.exits import Exit
 from caio.cli.failures import MisuseError
-from caio.cli.files import check_target, write
+from caio.cli.files import check_output, check_target, write
 from caio.cli.progress import Waiting
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def command(**settings: object) -> Exit:
     if options.output and options.bundle:
         raise MisuseError("`-o` and `--bundle` write the same decision: choose one")
     for target in filter(None, (options.output, options.bundle)):
-        check_target(target)
+        check_output(target)
     at = _time(options.at)
     return _route(options, at)
 

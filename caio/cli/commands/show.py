@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from caio.base.errors import InputError
 from caio.cli import streams
-from caio.cli.decision_file import DECISION
+from caio.cli.decision_file import CERTIFICATE, DECISION
 from caio.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from caio.cli.stored import Stored
 
 
 @click.command(
@@ -18,37 +23,37 @@ from caio.cli.exits import Exit
     ),
 )
 @click.argument("file", type=click.Path())
-@click.option("--documents", is_flag=True, help="For a decision: its documents, not the report.")
+@click.option("--documents", is_flag=True, help="For a decision or certificate: its documents.")
 @click.option("--all", "everything", is_flag=True, help="Show every candidate and every reason.")
 def command(*, file: str, documents: bool, everything: bool) -> Exit:
     """Read, decode, print."""
-    from caio.cli.stored import CERTIFICATE, open_stored  # noqa: PLC0415 - the IR loads here
+    from caio.cli.stored import open_stored  # noqa: PLC0415 - the IR loads here
 
     stored = open_stored(file)
-    if stored.format == CERTIFICATE:
-        raise InputError(f"`{file}` is a certificate of documents: `caio verify` reads it")
+    if stored.format == CERTIFICATE and not documents:
+        raise InputError(
+            f"`{file}` is a certificate of documents: `caio verify` reads it, and `--documents` shows what it is about"
+        )
     if stored.format == DECISION and not documents:
-        _decision(file, everything=everything)
+        _decision(stored, everything=everything)
     else:
-        _documents(file)
+        _documents(stored)
     return Exit.HOLDS
 
 
-def _documents(file: str) -> None:
-    from caio.cli.stored import open_stored  # noqa: PLC0415
+def _documents(stored: Stored) -> None:
     from caio.sema.show import show_documents  # noqa: PLC0415
 
-    streams.out_safe(show_documents(open_stored(file).documents()).rstrip("\n"))
+    streams.out_safe(show_documents(stored.documents()).rstrip("\n"))
 
 
-def _decision(file: str, *, everything: bool) -> None:
+def _decision(stored: Stored, *, everything: bool) -> None:
     from caio.cli.decision_view import Basis, view  # noqa: PLC0415 - rich loads here
     from caio.cli.expressions import write  # noqa: PLC0415
     from caio.cli.reasons import Reasons  # noqa: PLC0415
     from caio.cli.report import build  # noqa: PLC0415
-    from caio.cli.stored import open_stored, posed  # noqa: PLC0415
+    from caio.cli.stored import posed  # noqa: PLC0415
 
-    stored = open_stored(file)
     question, snapshot = posed(stored.body, stored.documents())
     try:
         report = build(question, snapshot, stored.body, Reasons(question, None, write))

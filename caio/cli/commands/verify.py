@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from caio.base.errors import InputError
 from caio.cli import streams
-from caio.cli.decision_file import carries_landscape, landscape_beside, peek
+from caio.cli.decision_file import (
+    carries_landscape,
+    landscape_beside,
+    peek,
+    split_certificate,
+)
 from caio.cli.exits import Exit, worst
 from caio.cli.progress import Waiting
 from caio.cli.text import count, safe
@@ -23,19 +30,19 @@ FORMAT: Final = "caio-verify/v1"
 
 _WORDS: Final = {
     "holds": "ok",
-    "refuted": "ok",
+    "refuted": "refuted",
     "asserted": "not established",
     "not_established": "not established",
     "unknown": "not established",
     "none": "none",
 }
-"""How the checker's word for a claim reads; a refutation with accepted evidence is an established claim."""
+"""How the checker's word for a claim reads; *refuted* is of a claim about documents, with accepted evidence."""
 
 
 @click.command(
     "verify",
     help=(
-        "Check a decision FILE without believing anybody.\n\n"
+        "Check a decision or certificate FILE without believing anybody.\n\n"
         "The checker contains no solver and runs in a fresh interpreter with nothing but Python's standard library."
         " It reads the documents in FILE, or in the landscape file beside it, derives every obligation anew, and"
         " accepts or rejects the evidence. Exit 0 says that the evidence is valid, whatever was decided; 3 that"
@@ -55,9 +62,8 @@ def command(*, file: str, against: tuple[str, ...], as_json: bool) -> Exit:
     """Find the documents, run the checker, compare, report."""
     from caio.cli.isolation import check  # noqa: PLC0415
 
-    companions = _companions(file)
-    with Waiting("checking the evidence") as waiting:
-        answer = check(file, companions)
+    with Waiting("checking the evidence") as waiting, TemporaryDirectory(prefix="caio-") as folder:
+        answer = check(*_parts(file, Path(folder)))
         outcomes = [_outcome(answer.status, answer.body)]
         compared: tuple[Compared, ...] | None = None
         if against and answer.status == 0:
@@ -74,22 +80,33 @@ def command(*, file: str, against: tuple[str, ...], as_json: bool) -> Exit:
     return outcome
 
 
-def _companions(file: str) -> list[str]:
-    """What holds a decision's documents, where they are not all in its own file: itself, and its landscape.
+def _parts(file: str, folder: Path) -> tuple[str, list[str]]:
+    """What the checker is given: a certificate, and files with the documents where they are not all in its own.
+
+    A decision's documents are in itself and in its landscape. A certificate of documents is taken apart in the folder:
+    the checker reads the two as separate inputs.
 
     Raises:
         InputError: the file cannot be read, or its landscape is nowhere to be found.
     """
     body = peek(file)
-    if body is None or carries_landscape(body):
-        return []
+    if body is None:
+        split = split_certificate(file)
+        if split is None:
+            return file, []
+        documents, certificate = folder / "documents.json", folder / "certificate.json"
+        documents.write_bytes(split[0])
+        certificate.write_bytes(split[1])
+        return str(certificate), [str(documents)]
+    if carries_landscape(body):
+        return file, []
     beside = landscape_beside(file, body)
     if beside is None:
         name = f"landscape-{str(body.get('landscape')).removeprefix('sha256:')}.json"
         raise InputError(
             f"the landscape of `{file}` is missing: `{safe(name)[:90]}` is expected beside it"
         )
-    return [file, str(beside)]
+    return file, [file, str(beside)]
 
 
 def _outcome(status: int, body: dict[str, Any]) -> Exit:
@@ -111,10 +128,11 @@ def _print(file: str, body: dict[str, Any], compared: tuple[Compared, ...] | Non
     green, yellow, plain = (
         ("\x1b[32m", "\x1b[33m", "\x1b[0m") if streams.coloured(sys.stdout) else ("",) * 3
     )
+    say = _wording(file) if body["kind"] == "documents" else safe
     for claim in body["claims"]:
         word = _WORDS.get(claim["status"], "not established")
         tone = green if word == "ok" else yellow
-        streams.out(f"{tone}{word:<15}{plain}  {safe(claim['text'])}")
+        streams.out(f"{tone}{word:<15}{plain}  {say(claim['text'])}")
     if compared is not None:
         same = sum(item.same for item in compared)
         for item in compared:
@@ -129,6 +147,14 @@ def _print(file: str, body: dict[str, Any], compared: tuple[Compared, ...] | Non
         f"\naccepted: {safe(Path(file).name)}, verdict {verdict};"
         f" checked without a solver, {body['cost']:,} steps of work"
     )
+
+
+def _wording(file: str) -> Callable[[str], str]:
+    """How the claims of an accepted certificate of documents read: with the names of the documents in it."""
+    from caio.cli.claims import names_of, sentence  # noqa: PLC0415 - not for decisions
+
+    names = names_of(json.loads(Path(file).read_bytes()).get("documents", ()))
+    return lambda text: sentence(text, names)
 
 
 def _print_rejection(file: str, body: dict[str, Any]) -> None:
