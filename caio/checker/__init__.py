@@ -22,7 +22,6 @@ from .certificate import Claim, Verdict, check
 from .documents import BUDGET, Documents
 from .reader import Rejection
 
-load: Final = Documents
-"""`load(*parts: bytes) -> Documents`: document sets, or decision files that carry their own."""
+load: Final = Documents  # `load(*parts: bytes)`: document sets, or decisions that carry their own.
 
 __all__ = ["BUDGET", "Claim", "Documents", "Rejection", "Verdict", "check", "load"]

@@ -21,7 +21,7 @@ _SECURITY: Final = ("invariant", "authentication", "authorization", "privacy", "
 _STEP_OF: Final = {"rule": 1, **dict.fromkeys(_SECURITY, 2), "available": 3}
 _CANDIDATE: Final = "service version route control score verdict"
 _Candidate: TypeAlias = tuple[Entry, dict[str, Value]]
-_OF_SERVICE: Final = "service_coherent service_assumable service_cost_disjoint"
+_SERVICES: Final = "service_coherent service_assumable service_cost_disjoint"
 _OUTCOME: Final = "inputs verdict selected optimality"
 _DIGESTS: Final = "obligations_digest decision_digest trace_digest"
 
@@ -46,10 +46,9 @@ class Verdict(NamedTuple):
 
 
 def check(documents: Documents, certificate: bytes, *, budget: int = BUDGET) -> Verdict:
-    """Check a decision, or a certificate of documents, against the documents it is about.
+    """What the evidence of a decision or of claims about documents supports; a `Rejection` if less.
 
-    Returns what the evidence supports, within a budget of work (section 10); a decision that is
-    `not_routable` or `unknown` is a valid one. Raises a `Rejection` of the first flaw.
+    A decision that is `not_routable` or `unknown` is a valid one. `budget` is of section 10.
     """
     value = parse(certificate)
     parts = value.entries()
@@ -83,13 +82,12 @@ def _check_claims(documents: Documents, value: Value, formulas: Formulas) -> Ver
 
 def _block(documents: Documents, meaning: Meaning, key: Value) -> tuple[str, Parts]:
     """The kind and the only block of an obligation of documents (section 8.3)."""
-    of_service = (meaning.incoherent, lambda entry: entry.service.assumes, meaning.overlapping)
-    owner, derive = meaning.vocabulary, dict(zip(_OF_SERVICE.split(), of_service, strict=True))
-    kind = key.items(filled=True)[0].choice(f"{_OF_SERVICE} rule_applicable rules_consistent")
-    _, first, *rest = key.items(size=3 if kind == "rules_consistent" else 2)
-    if kind in derive:
-        service, overlays = first.record("service overlays")
-        return kind, derive[kind](documents.entry(owner, service, overlays))
+    kind = key.items(filled=True)[0].choice(f"{_SERVICES} rule_applicable rules_consistent")
+    (_, first, *rest), owner = key.items(size=2 + (kind[:5] == "rules")), meaning.vocabulary
+    if kind.startswith("service"):
+        entry = documents.entry(owner, *first.record("service overlays"))
+        derive = meaning.incoherent if kind == "service_coherent" else meaning.overlapping
+        return kind, entry.service.assumes if kind == "service_assumable" else derive(entry)
     if kind == "rule_applicable":
         return kind, tuple(rule.when for rule in _rules(documents, owner, [first]))
     rules = _rules(documents, owner, first.items(filled=True))
@@ -132,10 +130,11 @@ def _check_decision(documents: Documents, value: Value, formulas: Formulas) -> V
     for name, own in digests.items():
         _same(part[name], "digest", own)
     name = f"{show(best.service.name)} {best.service.version}" if best and routed else ""
+    above = "better " if routed else ""
     facts = f"facts {show(question.facts.name)} are asserted, not proved" if question.facts else ""
     claims = (
         ("winner", f"every obligation of {name} holds ({examiner.size})", "holds" if name else ""),
-        ("better", f"all candidates above are refuted ({refuted})", "" if unknown else "holds"),
+        ("better", f"every {above}candidate is refuted ({refuted})", "" if unknown else "holds"),
         ("better", f"{unknown} candidates above are unknown", optimality if unknown else ""),
         ("order", f"scores and order recomputed ({len(candidates)} candidates)", "holds"),
         ("landscape", f"complete relative to landscape {world.digest}", "holds"),

@@ -80,7 +80,7 @@ class _Documents(Reader):  # Reads the documents of one vocabulary.
         "api": "protocol:name endpoint:text response_schema:?text",
         "weights": "guarantee:amount cost:amount performance:amount reliability:amount",
         "limits": "available:*formula/environment routing_allowance:amount facts:listed/origins "
-        "solver_units:amount",
+        "solver_units:whole",
         "history": "calls:whole violations:whole",
     }
 
@@ -201,8 +201,8 @@ class _Documents(Reader):  # Reads the documents of one vocabulary.
 
     def _read_permits(self, value: Value) -> Record:
         row, roles = self.record("permits", value), self.vocabulary.roles
-        named, listed = row.mode in {"any", "all"}, row.permissions
-        value.need(named == bool(listed), "shape", "permissions iff any or all")
+        listed, bare = row.permissions, row.mode in {"public", "none"}
+        value.need(bare != bool(listed), "shape", "permissions iff any or all")
         value.need(len(set(listed)) == len(listed), "duplicate", "each permission only once")
         if "permissions" in roles:
             value.entries()["permissions"].ordered(roles["permissions"].members)
@@ -219,6 +219,8 @@ class _Documents(Reader):  # Reads the documents of one vocabulary.
         value.need(self.vocabulary.defaults <= names, "canonical", "every default in `given`")
         nominal = names if row.nominal is None else row.nominal.keys()
         value.need(names <= nominal, "shape", "nominal values of all fields in `given`")
+        once = all(len(set(group)) == len(group) for group in row.needs)
+        value.need(once, "duplicate", "each capability of a group once")
         value.need(row.budget is None or self.vocabulary.cost, "reference", "a declared cost")
         return row.plus(written=given)
 
@@ -228,6 +230,7 @@ class _Documents(Reader):  # Reads the documents of one vocabulary.
         largest = max(max(part.numerator, part.denominator) for part in (*shares, step))
         value.need(largest <= 1_000_000, "limit", "numerators and denominators up to 1,000,000")
         value.need(step.numerator == 1, "sort", "a resolution 1/N", str(step))
+        value.need(row.limits.solver_units > 0, "sort", "positive solver units")
         value.need(any(shares), "empty", "a weight that is not 0")
         weights = tuple(int(share * lcm(*(s.denominator for s in shares))) for share in shares)
         value.need(step.denominator * sum(weights) < 1 << 53, "limit", "scores below 2^53")
@@ -284,9 +287,8 @@ class Documents:
             self._add(value, document)
 
     def get(self, at: Value, kinds: str) -> Record:
-        found = self._found.get(at.digest())
-        if found is None or found.kind not in kinds.split():
-            raise at.rejection("reference", f"the digest of a {kinds} in the set")
+        found = self._found.get(at.digest(), Record({"kind": ""}))
+        at.need(found.kind in kinds.split(), "reference", f"the digest of a {kinds} in the set")
         return found
 
     def entry(self, owner: Record, service: Value, overlays: Value, *state: Value) -> Entry:
@@ -309,15 +311,14 @@ class Documents:
         self._found[document.digest] = document
         fields = vars(document)
         names = [fields[name] for name in ("name", "service", "origin") if name in fields]
-        if names:
-            kind = "rule" if document.kind == "invariant" else document.kind
-            identity = kind, *names, version_key(fields.get("version", "0"))
-            value.need(identity not in self._names, "duplicate", "a name of its own", names[0])
-            self._names.add(identity)
+        kind = "rule" if document.kind == "invariant" else document.kind
+        identity = kind, *(names or [document.digest]), version_key(fields.get("version", "0"))
+        value.need(identity not in self._names, "duplicate", "a name of its own")
+        self._names.add(identity)
 
     def _resolve(self, value: Value, landscape: Record) -> tuple[Entry, ...]:
-        items, count = value.entries()["entries"].items(), landscape.count
-        value.need(count == len(items), "landscape", f"a count of {len(items)}", count)
+        items = value.entries()["entries"].items()
+        value.need(landscape.count == len(items), "landscape", f"a count of {len(items)}")
         rows = (item.record("service overlays state") for item in items)
         found = tuple(self.entry(landscape.vocabulary, *row) for row in rows)
         increasing(items, [entry.service.name for entry in found])

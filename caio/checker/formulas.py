@@ -20,10 +20,6 @@ def within(value: Number, lower: Number | None, upper: Number | None) -> bool:
     return (lower is None or lower <= value) and (upper is None or value <= upper)
 
 
-def size(*numbers: Number | None) -> int:  # What adding to a number costs beyond its first digits.
-    return sum((n.denominator.bit_length() >> 9) ** 2 for n in numbers if n is not None)
-
-
 class Variable(NamedTuple):  # With its domain.
     name: str
     integer: bool
@@ -79,19 +75,19 @@ FALSE: Final = TRUE.opposite
 
 
 class Formulas:
-    """Makes formulas, those that `base` made not again, and counts work (section 10).
-
-    `at` is the part of the input that is being judged, and that a rejection names.
-    """
+    """Makes formulas, those of `base` not again, and counts work; `at` is what is being judged."""
 
     def __init__(self, budget: int, base: "Formulas | None" = None) -> None:
         self.budget, self.spent, self.at, self.note = budget, 0, Value(None, ""), ""
+        self._between: dict[str, list[Formula]] = {}
         self._tables: list[dict[str | Parts, Formula]] = [*(base._tables if base else []), {}]  # noqa: SLF001
 
     def spend(self, amount: int) -> None:
         self.spent += amount
-        if self.spent > self.budget:
-            self.need(False, "budget", f"at most {self.budget} units of work", "more")
+        self.need(self.spent <= self.budget, "budget", "less work", self.spent)
+
+    def grow(self, *numbers: Number | None) -> None:  # What adding to long numbers costs.
+        self.spend(sum((n.denominator.bit_length() >> 9) ** 2 for n in numbers if n is not None))
 
     def need(self, condition: object, code: str, expected: str, seen: object) -> None:
         if not condition:
@@ -120,11 +116,7 @@ class Formulas:
         return self.conjunction([child.opposite for child in children]).opposite
 
     def compare(self, left: Affine, strict: bool = False) -> Formula:
-        """`normalise(left ≤ 0)`, or `< 0` if strict; `limit` if its numbers are too long.
-
-        Denominators have at most 1024 digits, and a final factor is at least their least common
-        multiple divided by its own: one beyond 10^1536 is refused before anything large is built.
-        """
+        """`normalise(left ≤ 0)`, or `< 0` if strict; `limit` if its numbers are too long."""
         sums: dict[Variable, Number] = {}
         for variables, factor in left.terms:
             self.spend(len(variables))
@@ -133,6 +125,7 @@ class Formulas:
         bound: Number = -left.constant
         if not sides:
             return TRUE if bound > 0 or (bound == 0 and not strict) else FALSE
+        # A factor is at least the least common denominator divided by its own, of 1024 digits.
         scale, limit = 1, f"normal forms with numbers of at most {MAX_DIGITS} digits"
         for _, factor in sides:
             scale = lcm(scale, factor.denominator)
@@ -153,8 +146,8 @@ class Formulas:
         numbers = [*(str(factor) for _, factor in terms), str(bound)]
         digits = max(len(n) - n.count("-") - n.count("/") for n in numbers)
         self.need(digits <= MAX_DIGITS, "limit", limit, f"{digits}")
-        # Names hold no line breaks, so that no two atoms have the same key.
-        key = "\n".join([*(variable.name for variable, _ in sides), *numbers, str(strict)])
+        # Two vocabularies may use one name for different sorts: a key says which variables these are.
+        key = "\n".join([*(repr(variable) for variable, _ in sides), *numbers, str(strict)])
         found = self._unique(key, "atom", (), Atom(terms, bound, strict, digits))
         return found if divisor > 0 else found.opposite
 
@@ -162,8 +155,12 @@ class Formulas:
         return self.conjunction((self.compare(left), self.compare(Affine(0).minus(left))))
 
     def between(self, variable: Variable, low: Number | None, high: Number | None) -> list[Formula]:
-        ends = [] if low is None else [Affine(low).minus(term(variable))]
-        return list(map(self.compare, ends + ([] if high is None else [term(variable, -high)])))
+        key = f"{variable!r}\n{low}\n{high}"
+        if key not in self._between:
+            ends = [] if low is None else [Affine(low).minus(term(variable))]
+            ends += [] if high is None else [term(variable, -high)]
+            self._between[key] = [self.compare(end) for end in ends]
+        return self._between[key]
 
     def holds(self, variable: Variable) -> Formula:  # `bool(x)`
         return self.between(variable, 1, None)[0]
@@ -184,7 +181,8 @@ class Box:  # A closed interval for every variable; a point is one.
     def range(self, affine: Affine) -> Interval:
         ends: list[Number | None] = [affine.constant, affine.constant]
         for variables, factor in affine.terms:
-            self._formulas.spend(len(variables) + size(*ends))
+            self._formulas.spend(len(variables))
+            self._formulas.grow(*ends)
             for variable in variables:
                 sides = self._intervals[variable.name][:: 1 if factor > 0 else -1]
                 pairs = zip(ends, sides, strict=True)
@@ -211,7 +209,7 @@ class Box:  # A closed interval for every variable; a point is one.
 class ClauseForm:
     """The clause form of the blocks of `base`, if any, which many share, and one more block.
 
-    `atoms` (gates are none) and `clauses` are by number, from 1; `variables` occur, by name.
+    Numbers begin at 1; gates have no atom; `variables` are those that occur, by name.
     """
 
     def __init__(self, formulas: Formulas, block: Parts, base: "ClauseForm | None" = None) -> None:
@@ -219,8 +217,8 @@ class ClauseForm:
         self.atoms: list[Atom | None] = [*base.atoms] if base else [None]
         self.clauses: list[tuple[int, ...]] = [*base.clauses] if base else [()]
         self.variables: dict[str, Variable] = {**base.variables} if base else {}
-        self._numbers, self._cost = dict[Formula, int](), 0
-        self._formulas, self._base = formulas, base
+        self.numbers: dict[Formula, int] = {**base.numbers} if base else {}
+        self._formulas, self._cost = formulas, 0
         self._spend(base._cost if base else 0)  # noqa: SLF001
         for formula in block:
             self._assert(formula)
@@ -228,10 +226,6 @@ class ClauseForm:
             variable = self.variables[name]
             for literal in formulas.between(variable, variable.lower, variable.upper):
                 self._add([self._literal(literal)])
-
-    def number(self, formula: Formula) -> int | None:  # Of an atom or a gate, if it has one.
-        found = self._numbers.get(formula)
-        return self._base.number(formula) if found is None and self._base else found
 
     def _assert(self, formula: Formula) -> None:
         if formula.op == "and":
@@ -243,16 +237,13 @@ class ClauseForm:
             self._add([self._literal(formula)])
 
     def _literal(self, formula: Formula) -> int:
-        """The literal of an atom, a negation or a conjunction; there are no other parts.
-
-        As equal formulas are one, a formula's number stands for a gate's list of literals.
-        """
+        # As equal formulas are one, a formula's number stands for a gate's list of literals.
         if formula.op == "not":
             return -self._literal(formula.opposite)
-        if found := self.number(formula):
+        if found := self.numbers.get(formula):
             return found
         literals = [self._literal(part) for part in formula.parts]
-        own = self._numbers[formula] = len(self.atoms)
+        own = self.numbers[formula] = len(self.atoms)
         self.atoms.append(formula.atom)
         for literal in literals:
             self._add([-own, literal])

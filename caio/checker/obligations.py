@@ -19,6 +19,7 @@ class Meaning:  # What documents of one vocabulary stand for.
     def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
         self.vocabulary, self._make = vocabulary, formulas
         self._common: Parts = ()
+        self._against: dict[int, tuple[Requirement, Formula]] = {}
 
     def _stated(self, fields: Iterable[Field], values: Mapping[str, Stated]) -> Iterator[Formula]:
         for field in fields:
@@ -43,7 +44,9 @@ class Meaning:  # What documents of one vocabulary stand for.
         return (*self._common, *self._stated(fields, values))
 
     def _violated(self, q: Requirement) -> Formula:
-        return self._make.compare(Affine(0).minus(q.gap), not q.strict)
+        if id(q) not in self._against:  # The requirement is kept, so that no other gets its number.
+            self._against[id(q)] = q, self._make.compare(Affine(0).minus(q.gap), not q.strict)
+        return self._against[id(q)][1]
 
     def bad(self, q: Requirement, entry: Entry) -> Parts:
         """`bad(q)`: the effective contract and the domains hold, and `q` does not."""
@@ -153,7 +156,6 @@ class Meaning:  # What documents of one vocabulary stand for.
         chosen = {r: make.holds(Variable(f"select.{r.name}", True)) for r in rules}
         block = [make.disjunction([chosen[rule].opposite for rule in part]) for part in known]
         groups: defaultdict[tuple[str, str], list[_Guarded]] = defaultdict(list)
-        groups["cost", "cost"] = [(TRUE, Requirement("domain"))]
         for rule in rules:
             guard = make.conjunction((chosen[rule], rule.when))
             for q in rule.then:

@@ -7,18 +7,7 @@
 from fractions import Fraction
 from typing import Final
 
-from .formulas import (
-    Affine,
-    Atom,
-    Box,
-    ClauseForm,
-    Formula,
-    Formulas,
-    Parts,
-    Variable,
-    size,
-    within,
-)
+from .formulas import Affine, Atom, Box, ClauseForm, Formula, Formulas, Parts, Variable, within
 from .reader import Value
 
 _NO_ATOM: Final = Atom((), 0, False, 0)
@@ -26,8 +15,6 @@ _NO_ATOM: Final = Atom((), 0, False, 0)
 
 class Farkas:
     """Positive multiples of literals, read as inequalities, sum to a contradiction."""
-
-    parts = 1
 
     def __init__(self, listed: Value) -> None:
         pairs = [item.items(size=2) for item in listed.items()]
@@ -47,7 +34,7 @@ class Farkas:
             for variable, coefficient in atom.terms:
                 sums[variable] = sums.get(variable, 0) + sign * factor * coefficient
             right, some_strict = right + factor * bound, some_strict or strict
-            formulas.spend(size(right))
+            formulas.grow(right)
         sound = not any(sums.values()) and (right < 0 or (right == 0 and some_strict))
         formulas.need(sound, "farkas", "a sum that is a contradiction", "one that is none")
         return tuple(-literal for literal, *_ in self._terms)
@@ -55,8 +42,6 @@ class Farkas:
 
 class Rup:
     """Assuming the clause false, each hint in turn is unit, and the last one is falsified."""
-
-    parts = 2
 
     def __init__(self, clause: Value, hints: Value) -> None:
         self._clause, self._hints = clause.integers(), hints.integers()
@@ -79,7 +64,7 @@ class Rup:
         return self._clause
 
 
-RULES: Final[dict[str, type[Farkas | Rup]]] = {"farkas": Farkas, "rup": Rup}
+RULES: Final[dict[str, tuple[type[Farkas | Rup], int]]] = {"farkas": (Farkas, 2), "rup": (Rup, 3)}
 
 
 class Proof:
@@ -90,25 +75,23 @@ class Proof:
         self.value, self._steps = value, list[Farkas | Rup]()
         self._fresh = [item.items(size=3) for item in atoms.items()]
         for item in steps.items():
-            name, *parts = item.items(filled=True)
-            rule = name.known(RULES)
-            item.need(len(parts) == rule.parts, "shape", "the parts of the rule")
-            self._steps.append(rule(*parts))
+            rule, size = RULES[item.items(filled=True)[0].choice(" ".join(RULES))]
+            self._steps.append(rule(*item.items(size=size)[1:]))
         steps.need(self._steps, "incomplete", "at least one step")
 
     def check(self, form: ClauseForm, formulas: Formulas) -> None:
         atoms, clauses, known = len(form.atoms), len(form.clauses), set[Formula]()
         for fresh in self._fresh:
             formula = _normal(form, formulas, *fresh)
-            new = form.number(formula) is None and formula not in known
+            new = formula not in form.numbers and formula not in known
             formulas.need(new, "atom", "fresh atoms that are not there yet", "one that is")
             known.add(formula)
             form.atoms.append(formula.atom)
         for index, step in enumerate(self._steps):
             formulas.note = f" (step {index} of {self.value.path})"
             form.clauses.append(step.derive(form, formulas))
-            last, empty = step is self._steps[-1], not form.clauses[-1]
-            formulas.need(last == empty, "incomplete", "the empty clause, at the end alone", empty)
+            end = (step is self._steps[-1]) == (not form.clauses[-1])
+            formulas.need(end, "incomplete", "the empty clause, at the end alone", "another")
         formulas.note = ""
         del form.atoms[atoms:], form.clauses[clauses:]
 
@@ -140,8 +123,8 @@ class Witness:
         formulas.need(exact, "witness", "exactly the form's variables", len(self._values))
         for name, variable in form.variables.items():
             value = self._values[name]
-            inside = within(value, variable.lower, variable.upper)
-            inside = inside and (isinstance(value, int) or not variable.integer)
+            whole = isinstance(value, int) or not variable.integer
+            inside = whole and within(value, variable.lower, variable.upper)
             formulas.need(inside, "witness", "values of their domains", name)
         point = Box({name: (x, x) for name, x in self._values.items()}, formulas)
         for formula in form.block:
@@ -153,7 +136,7 @@ class Judge:
 
     def __init__(self, evidence: Value, formulas: Formulas) -> None:
         proofs, witnesses = (part.items() for part in evidence.record("proofs witnesses"))
-        self._known: dict[int, Proof | Witness] = {i: Proof(v) for i, v in enumerate(proofs)}
+        self._known: dict[int, Proof | Witness] = dict(enumerate(map(Proof, proofs)))
         self._known |= {-1 - i: Witness(v) for i, v in enumerate(witnesses)}
         self._formulas, self._forms = formulas, dict[Parts, ClauseForm]()
         self._shown: set[tuple[Parts, Parts, int]] = set()

@@ -3,12 +3,12 @@
 # ruff: noqa: D101, D102 - where a name says it all, no sentence repeats it
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import accumulate, chain
 from math import ceil, floor, isqrt
 from typing import Any
 
 from .documents import Entry, Requirement
-from .formulas import Box, Formulas, Interval, Variable, size
+from .formulas import Box, Formulas, Interval, Variable
 from .reader import Number, Record
 from .vocabulary import Field
 
@@ -89,9 +89,8 @@ class Scores:  # Of a landscape's entries, for one question.
 
     def _mean(self, n: int, shares: list[Fraction]) -> int:
         total = Fraction(0)
-        for share in shares:
-            total += share
-            self._formulas.spend(size(total))
+        for total in accumulate(shares):
+            self._formulas.grow(total)
         return floor(n * total / len(shares)) if shares else 0
 
     def _cost(self, box: Box, entry: Entry) -> int:
@@ -102,8 +101,8 @@ class Scores:  # Of a landscape's entries, for one question.
             (sure, may), amount = box.truth(case.when), box.range(case.bound)[1]
             found = max(found, worst if amount is None else Fraction(amount)) if may else found
             covered = covered or sure
-        cost = min(worst, found) if covered else worst
-        return floor(Fraction(self._profile.resolution) * (worst - cost) / worst)
+        price = min(worst, found) if covered else worst
+        return floor(Fraction(self._profile.resolution) * (worst - price) / worst)
 
 
 def _wilson(n: int, entry: Entry) -> int:

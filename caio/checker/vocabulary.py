@@ -9,6 +9,7 @@ from .formulas import Interval, Variable, within
 from .reader import Number, Reader, Record, Value
 
 _FIELD = re.compile(r"[a-z][a-z0-9_]*")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _TIMES: Final = (-62135596800000000, 253402300799999999)
 _PREFIXES: Final = {"facts": "fact", "environment": "env", "attributes": "service"}
@@ -52,12 +53,12 @@ class Vocabularies(Reader):
     shapes = {  # noqa: RUF012 - read by the base class alone
         "enum": "name:name members:@member",
         "member": "name:name sensitive:flag",
-        "range": "sort:text dimension:name lower:?number upper:?number",
-        "worst": "dimension:name upper:number",
-        "metric": "name:name dimension:name lower:number upper:number better:higher|lower "
+        "range": "sort:text dimension:dimension lower:?number upper:?number",
+        "worst": "dimension:dimension upper:number",
+        "metric": "name:name dimension:dimension lower:number upper:number better:higher|lower "
         "statistic:expected|quantile level:?level sequence:?sum|min|max|product|error_sum "
         "parallel:?sum|min|max|product|error_sum role:?latency|",
-        "vocabulary": "kind:text name:name enums:@enum units:names capabilities:names "
+        "vocabulary": "kind:text name:name enums:@enum units:units capabilities:names "
         "metrics:@metric request:@field/request facts:@field/facts environment:@field/environment "
         "measured:@field/measured attributes:@field/attributes cost:?worst",
     }
@@ -67,7 +68,7 @@ class Vocabularies(Reader):
 
     def vocabulary(self, value: Value, digest: str) -> Record:
         now = Field("at", "instant", _TIMES, (Variable("env.at", True, *_TIMES),), {})
-        cost = Field("cost", "rational", (0, None), (Variable("cost", False, 0, None),), {})
+        cost = Field("cost", "rational", (None, None), (Variable("cost", False, None, None),), {})
         self._more = Record({"fields": {"env.at": now}, "roles": {}, "defaults": set()})
         self._enums: dict[str, Record] = {}
         found = self.record("vocabulary", value).plus(**vars(self._more), digest=digest, price=cost)
@@ -80,6 +81,14 @@ class Vocabularies(Reader):
         found = {item.name(): index for index, item in enumerate(value.items())}
         value.need(len(found) == len(value.a(list)), "duplicate", "each name only once")
         return found
+
+    def _read_units(self, value: Value) -> dict[str, int]:
+        self._units = self._read_names(value)
+        return self._units
+
+    def _read_dimension(self, value: Value) -> None:
+        known = value.a(str) in {"1", "time", *self._units} or _CURRENCY.fullmatch(value.a(str))
+        value.need(known, "reference", "a dimension")
 
     def _read_enum(self, value: Value) -> Record:
         row = self.record("enum", value)
