@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
@@ -63,6 +63,29 @@ def compare(stored: Iterable[d.Document], project: Project) -> tuple[Compared, .
         if name not in ours:
             found.append(Compared(*name, "added"))
     return tuple(sorted(found, key=lambda item: (item.same, item.kind, item.name)))
+
+
+def rested_on(body: Mapping[str, Any], carried: Iterable[d.Document]) -> list[d.Document]:
+    """Of the documents that a file carries, those that its decision, or its claims, are about.
+
+    A file may carry more than it uses. What it merely carries was not decided on, and counts as not there.
+    """
+    by_digest = {document_digest(document): document for document in carried}
+    wanted = _digests(body.get("inputs", [body.get("vocabulary"), body.get("claims")]))
+    for name in list(wanted):
+        landscape = by_digest.get(name)
+        if isinstance(landscape, d.Landscape):
+            for entry in landscape.entries:
+                wanted |= {entry.service, *entry.overlays, entry.state or entry.service}
+    return [document for name, document in by_digest.items() if name in wanted]
+
+
+def _digests(value: Any) -> set[str]:
+    """Every string of a JSON value that looks like a digest."""
+    if isinstance(value, str):
+        return {value} if value.startswith("sha256:") else set()
+    inner = value.values() if isinstance(value, Mapping) else value
+    return set().union(*map(_digests, inner)) if isinstance(inner, Iterable) else set()
 
 
 def _judged(

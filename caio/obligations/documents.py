@@ -89,7 +89,7 @@ def _contradictions(actions: Sequence[_Action], meaning: Meaning) -> list[Formul
         lowers, uppers = _bounds(actions, lambda a, m=metric: _on_metric(a, m))  # type: ignore[misc]
         found += contradictions(metric, lowers, uppers, meaning)
     lowers, uppers = _bounds(actions, _on_cost)
-    found += clashes([Bound(True, t.Affine(Fraction(0)), declared=True), *lowers], uppers, meaning)
+    found += clashes(lowers, uppers, meaning)
     for field in vocabulary.attributes:
         found += _attribute(field, actions, meaning)
     for capability in vocabulary.capabilities:

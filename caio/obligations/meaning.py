@@ -150,7 +150,7 @@ def _scope(vocabulary: d.Vocabulary) -> dict[str, Variable]:
             variables += _variables(vocabulary, f"{origin}.{field.name}", field.type)
     for metric in vocabulary.metrics:
         variables.append(Variable(f"metric.{metric.name}", Sort.REAL, metric.lower, metric.upper))
-    variables.append(Variable("cost", Sort.REAL, Fraction(0), None))
+    variables.append(Variable("cost", Sort.REAL, None, None))
     for field in vocabulary.attributes:
         variables.append(_attribute(vocabulary, f"service.{field.name}", field.type))
     return {variable.name: variable for variable in variables}

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from caio.base.errors import EvidenceError
 from caio.certify.prover import Unknown
 from caio.cli.main import cli
+from caio.ir.encode import document_json
+from caio.sema.project import load_project
 from tests.cli.conftest import Ran, Run
 
 MARKET = Path(__file__).parent / "market"
@@ -292,6 +294,22 @@ class TestVerify:
         assert ran.code == 1
         missing = [item["name"] for item in ran.json["against"] if item["state"] == "missing"]
         assert len(missing) == 6
+
+    def test_what_is_carried_but_not_decided_on_counts_as_not_there(
+        self, run: Run, routed: Ran, market: Path, tmp_path: Path
+    ) -> None:
+        assert routed.code == 0
+        policy = market / "policy.caio"
+        extra = "\nrule more { always cost <= 1 USD }\n"
+        policy.write_text(policy.read_text("utf-8") + extra, "utf-8")
+        more = next(rule for rule in load_project([market]).rules if rule.name == "more")
+        path = tmp_path / "decision.json"
+        body = json.loads(path.read_bytes())
+        body["documents"].append(document_json(more))
+        path.write_text(json.dumps(body), "utf-8")
+        ran = run("verify", str(path), "--against", str(market))
+        assert ran.code == 1
+        assert "added            rule more" in ran.out
 
     @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff\xfe", b"{}", b'{"format": 1}'])
     def test_what_is_no_evidence_is_rejected(self, run: Run, tmp_path: Path, data: bytes) -> None:

@@ -242,11 +242,11 @@ def _cost_unmet(entry: Entry, atom: Document) -> Breach:
     def breakable(x: Point) -> bool:
         beyond = (affine(atom["bound"], x), not _strict(atom))
         if atom["relation"] in (">=", ">"):
-            return _some_value([(Fraction(0), False)], [beyond])
+            return True
         amounts = [(affine(c["amount"], x), False) for c in cases if truth(c["when"], x)]
-        return _some_value([(Fraction(0), False), beyond], amounts)
+        return _some_value([beyond], amounts)
 
-    bounds = [constant(0), atom["bound"], *(c["amount"] for c in cases)]
+    bounds = [atom["bound"], *(c["amount"] for c in cases)]
     return Breach(breakable, [c["when"] for c in cases], [bounds])
 
 

@@ -54,7 +54,7 @@ def _contradiction(vocabulary: Document, rules: Sequence[Document]) -> Breach:
     for on in ("metric", "cost"):
         for name in {atom.get("name") for atom in atoms if atom["on"] == on}:
             bounds = [a["bound"] for a in atoms if a["on"] == on and a.get("name") == name]
-            ends = [metrics[name]["lower"], metrics[name]["upper"]] if name in metrics else ["0"]
+            ends = [metrics[name]["lower"], metrics[name]["upper"]] if name in metrics else []
             families.append([*bounds, *(constant(number(end)) for end in ends)])
 
     def impossible(x: Point) -> bool:
@@ -69,7 +69,7 @@ def _no_outcome(vocabulary: Document, atoms: list[Document], x: Point) -> bool:
         declared = (number(metric["lower"]), number(metric["upper"]))
         if _no_value(own, x, *declared):
             return True
-    if _no_value([a for a in atoms if a["on"] == "cost"], x, Fraction(0), None):
+    if _no_value([a for a in atoms if a["on"] == "cost"], x, None, None):
         return True
     for field in vocabulary["attributes"]:
         own = [a for a in atoms if a["on"] == "attribute" and a["name"] == field["name"]]

@@ -86,7 +86,7 @@ def test_a_budget_of_nothing_is_met_by_what_is_free(decide: Decide) -> None:
         (LT, 5, [["requirement", 0]]),
         (LT, 6, []),
         (LE, 4, [["requirement", 0]]),
-        (GE, 0, []),
+        (GE, 0, [["requirement", 0]]),
         (GT, 0, [["requirement", 0]]),
         (GE, 1, [["requirement", 0]]),
     ],
@@ -108,3 +108,12 @@ def test_a_cost_requirement_is_not_met_where_no_case_applies(decide: Decide) -> 
 def test_an_amount_below_nothing_is_within_every_budget(decide: Decide) -> None:
     refund = (case(t.TRUE, affine(-1)),)
     assert decide(changed(cost=refund), request=budget("0")).failed() == []
+
+
+@pytest.mark.parametrize(("bound", "kept"), [(-3, True), (-5, True), (-6, False), (-10, False)])
+def test_a_negative_amount_proves_no_more_than_it_says(
+    decide: Decide, bound: int, *, kept: bool
+) -> None:
+    service = changed(cost=(case(t.TRUE, affine(-5)),))
+    asked = asking(ensure=(t.OnCost(LE, affine(bound)),))
+    assert decide(service, request=asked).failed() == ([] if kept else [["requirement", 0]])

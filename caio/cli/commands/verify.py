@@ -116,12 +116,13 @@ def _outcome(status: int, body: dict[str, Any]) -> Exit:
 
 
 def _compare(file: str, against: Sequence[str]) -> tuple[Compared, ...]:
-    from caio.cli.comparison import compare  # noqa: PLC0415 - the compiler loads here
+    from caio.cli.comparison import compare, rested_on  # noqa: PLC0415 - the compiler loads here
     from caio.cli.documents import compile_documents  # noqa: PLC0415
     from caio.cli.stored import open_stored  # noqa: PLC0415
 
-    stored = open_stored(file).documents()
-    return compare(stored, compile_documents(against, cache=True))
+    stored = open_stored(file)
+    used = rested_on(stored.body, stored.documents())
+    return compare(used, compile_documents(against, cache=True))
 
 
 def _print(file: str, body: dict[str, Any], compared: tuple[Compared, ...] | None) -> None:
