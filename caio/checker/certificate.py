@@ -50,10 +50,9 @@ def check(documents: Documents, certificate: bytes, *, budget: int = BUDGET) -> 
 
     A decision that is `not_routable` or `unknown` is a valid one. `budget` is of section 10.
     """
-    value = parse(certificate)
+    value, formulas = parse(certificate), Formulas(budget, documents.formulas)
     parts = value.entries()
     form = parts.get("format", value).choice(f"{DECISION} {_CERTIFICATE}")
-    formulas = Formulas(budget, documents.formulas)
     if form == _CERTIFICATE:
         return _check_claims(documents, value, formulas)
     raw = {name: part.raw for name, part in parts.items() if name != "documents"}

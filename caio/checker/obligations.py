@@ -19,7 +19,7 @@ class Meaning:  # What documents of one vocabulary stand for.
     def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
         self.vocabulary, self._make = vocabulary, formulas
         self._common: Parts = ()
-        self._against: dict[int, tuple[Requirement, Formula]] = {}
+        self._sides: tuple[dict[int, tuple[Requirement, Formula]], ...] = ({}, {})
 
     def _stated(self, fields: Iterable[Field], values: Mapping[str, Stated]) -> Iterator[Formula]:
         for field in fields:
@@ -43,10 +43,12 @@ class Meaning:  # What documents of one vocabulary stand for.
         fields, values = self.vocabulary.environment.values(), state.values if state else {}
         return (*self._common, *self._stated(fields, values))
 
-    def _violated(self, q: Requirement) -> Formula:
-        if id(q) not in self._against:  # The requirement is kept, so that no other gets its number.
-            self._against[id(q)] = q, self._make.compare(Affine(0).minus(q.gap), not q.strict)
-        return self._against[id(q)][1]
+    def _side(self, q: Requirement, *, kept: bool = False) -> Formula:  # `q`, or what violates it.
+        known = self._sides[kept]
+        if id(q) not in known:  # The requirement is held as well, so that no other gets its number.
+            gap = q.gap if kept else Affine(0).minus(q.gap)
+            known[id(q)] = q, self._make.compare(gap, q.strict == kept)
+        return known[id(q)][1]
 
     def bad(self, q: Requirement, entry: Entry) -> Parts:
         """`bad(q)`: the effective contract and the domains hold, and `q` does not."""
@@ -58,10 +60,9 @@ class Meaning:  # What documents of one vocabulary stand for.
             values = q.values if q.positive else q.values | {-1}
             found = self._make.member(field.variables[0], values)
             return (*promises, found.opposite if q.positive else found)
-        for g in entry.promises(q, self._make):
-            kept = self._make.compare(g.gap, g.strict)
-            promises.append(self._make.disjunction((g.when.opposite, kept)))
-        return (*promises, self._violated(q))
+        sides = ((g.when.opposite, self._side(g, kept=True)) for g in entry.promises(q, self._make))
+        promises += map(self._make.disjunction, sides)
+        return (*promises, self._side(q))
 
     def _crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
         sides: tuple[list[_Guarded], list[_Guarded]] = [], []

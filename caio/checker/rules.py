@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from .formulas import Affine, Atom, Box, ClauseForm, Formula, Formulas, Parts, Variable, within
-from .reader import Value
+from .reader import Number, Value
 
 _NO_ATOM: Final = Atom((), 0, False, 0)
 
@@ -18,13 +18,13 @@ class Farkas:
 
     def __init__(self, listed: Value) -> None:
         pairs = [item.items(size=2) for item in listed.items()]
-        self._terms = [(one.a(int), factor.whole(), len(factor.a(str))) for one, factor in pairs]
+        self._terms = [(one.a(int), factor.number(), len(factor.a(str))) for one, factor in pairs]
         distinct = len({abs(literal) for literal, *_ in self._terms}) == len(self._terms) > 0
-        sound = distinct and all(factor > 0 for _, factor, _ in self._terms)
-        listed.need(sound, "farkas", "distinct literals with positive multipliers, at least one")
+        whole = all(factor > 0 and factor.denominator == 1 for _, factor, _ in self._terms)
+        listed.need(distinct and whole, "farkas", "distinct literals with positive multipliers")
 
     def derive(self, form: ClauseForm, formulas: Formulas) -> tuple[int, ...]:
-        sums, right, some_strict = dict[Variable, int](), Fraction(0), False
+        sums, right, some_strict = dict[Variable, Number](), Fraction(0), False
         for literal, factor, digits in self._terms:
             formulas.need(0 < abs(literal) < len(form.atoms), "reference", "an atom", literal)
             atom = form.atoms[abs(literal)] or _NO_ATOM
