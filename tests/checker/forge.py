@@ -16,9 +16,8 @@ from math import ceil, floor, lcm
 from typing import Any
 
 from caio.checker import Documents
-from caio.checker.formulas import ClauseForm
 from caio.checker.documents import BUDGET
-from caio.checker.formulas import Atom, Formula, Formulas
+from caio.checker.formulas import Atom, ClauseForm, Formula, Formulas
 from caio.checker.obligations import Meaning
 from caio.checker.reader import Record, digest, parse
 from caio.checker.score import Scores
@@ -58,9 +57,9 @@ def eliminate(rows: list[Row]) -> dict[int, Fraction] | None:
     for a, b in itertools.product(rows, rows):
         p, q = a[0].get(name, Fraction(0)), b[0].get(name, Fraction(0))
         if p > 0 > q:
-            keys, used = a[0].keys() | b[0].keys(), a[3].keys() | b[3].keys()
+            keys, both = a[0].keys() | b[0].keys(), a[3].keys() | b[3].keys()
             terms = {k: a[0].get(k, 0) / p - b[0].get(k, Fraction(0)) / q for k in keys}
-            factors = {k: a[3].get(k, 0) / p - b[3].get(k, Fraction(0)) / q for k in used}
+            factors = {k: a[3].get(k, 0) / p - b[3].get(k, Fraction(0)) / q for k in both}
             kept.append((terms, a[1] / p - b[1] / q, a[2] or b[2], factors))
     return eliminate(kept)
 
@@ -92,7 +91,7 @@ class Prover:
     def _refute(self, assumed: list[int]) -> int:
         """The number of a derived clause that refutes the assumptions."""
         clause = [-literal for literal in assumed]
-        true, hints = list(assumed), []
+        true, hints = list(assumed), list[int]()
         found = True
         while found:
             found = False
@@ -105,12 +104,13 @@ class Prover:
                     hints.append(number)
                     found = True
                     break
-        rows = [_row(a, l) for l in true if (a := self.atoms[abs(l)]) is not None]
+        rows = [_row(atom, n) for n in true if (atom := self.atoms[abs(n)]) is not None]
         factors = eliminate(rows)
         if factors is not None:
             scale = lcm(*(f.denominator for f in factors.values()))
             pairs = [[literal, str(int(f * scale))] for literal, f in factors.items() if f]
-            lemma = self._add(["farkas", pairs], tuple(-int(literal) for literal, _ in pairs))
+            negated = tuple(-literal for literal, f in factors.items() if f)
+            lemma = self._add(["farkas", pairs], negated)
             if not self.clauses[lemma]:
                 return lemma
             return self._add(["rup", clause, [*hints, lemma]], tuple(clause))
@@ -142,7 +142,7 @@ def truth(formula: Formula, point: dict[str, Fraction]) -> bool:
 
 def solve(form: ClauseForm, literals: list[int]) -> dict[str, str] | None:
     """A point that satisfies the literals, if a greedy search finds one."""
-    rows = [_row(a, l) for l in literals if (a := form.atoms[abs(l)]) is not None]
+    rows = [_row(atom, n) for n in literals if (atom := form.atoms[abs(n)]) is not None]
     names = sorted(form.variables)
     point: dict[str, Fraction] = {}
 
@@ -237,14 +237,28 @@ VOCABULARY: Json = {
     "capabilities": ["chat", "vision"],
     "metrics": [
         {
-            **{"name": "accuracy", "dimension": "1", "lower": "0", "upper": "1"},
-            **{"better": "higher", "statistic": "expected", "level": None},
-            **{"sequence": "min", "parallel": None, "role": None},
+            "name": "accuracy",
+            "dimension": "1",
+            "lower": "0",
+            "upper": "1",
+            "better": "higher",
+            "statistic": "expected",
+            "level": None,
+            "sequence": "min",
+            "parallel": None,
+            "role": None,
         },
         {
-            **{"name": "latency", "dimension": "time", "lower": "0", "upper": "3600"},
-            **{"better": "lower", "statistic": "quantile", "level": "99/100"},
-            **{"sequence": "sum", "parallel": "max", "role": "latency"},
+            "name": "latency",
+            "dimension": "time",
+            "lower": "0",
+            "upper": "3600",
+            "better": "lower",
+            "statistic": "quantile",
+            "level": "99/100",
+            "sequence": "sum",
+            "parallel": "max",
+            "role": "latency",
         },
     ],
     "request": [
@@ -276,11 +290,14 @@ def affine(constant: str, **terms: str) -> Json:
     return {"constant": constant, "terms": {f"request.{k}": v for k, v in terms.items()}}
 
 
-def guarantee(metric: str, relation: str, bound: Json, when: Json = True) -> Json:
+def guarantee(metric: str, relation: str, bound: Json, *, when: Json = True) -> Json:
     level = "99/100" if metric == "latency" else None
     return {
-        **{"metric": metric, "relation": relation, "bound": bound},
-        **{"when": when, "level": level},
+        "metric": metric,
+        "relation": relation,
+        "bound": bound,
+        "when": when,
+        "level": level,
     }
 
 
@@ -300,7 +317,10 @@ class World:
         self.overlays: list[Json] = []
         self.states = [
             {
-                **{"kind": "state", "vocabulary": v, "service": name, "version": "1.0"},
+                "kind": "state",
+                "vocabulary": v,
+                "service": name,
+                "version": "1.0",
                 "values": {"healthy": True, "load": "1/4"},
                 "history": {"calls": "100", "violations": "3"},
             }
@@ -308,23 +328,33 @@ class World:
         ]
         self.rules: list[Json] = [
             {
-                **{"kind": "invariant", "vocabulary": v, "name": "health_at_home", "priority": 0},
+                "kind": "invariant",
+                "vocabulary": v,
+                "name": "health_at_home",
+                "priority": 0,
                 "when": ["has", "request.data", "health"],
                 "then": [
                     {
-                        **{"on": "attribute", "name": "privacy.locality"},
+                        "on": "attribute",
+                        "name": "privacy.locality",
                         "in": ["on_device", "local", "eu"],
                     }
                 ],
             },
             {
-                **{"kind": "rule", "vocabulary": v, "name": "fast", "priority": 3},
+                "kind": "rule",
+                "vocabulary": v,
+                "name": "fast",
+                "priority": 3,
                 "when": ["is", "request.urgent"],
                 "then": [on_metric("latency", "<=", affine("1"))],
             },
         ]
         self.request: Json = {
-            **{"kind": "request", "vocabulary": v, "name": "triage", "caller": None},
+            "kind": "request",
+            "vocabulary": v,
+            "name": "triage",
+            "caller": None,
             "needs": [["chat"]],
             "given": [
                 ["le", affine("500", tokens="-1")],
@@ -337,23 +367,35 @@ class World:
                 on_metric("accuracy", ">=", affine("9/10")),
                 on_metric("latency", "<=", affine("10")),
             ],
-            **{"budget": "1/10", "deadline": "12", "nominal": None},
+            "budget": "1/10",
+            "deadline": "12",
+            "nominal": None,
         }
         self.profile: Json = {
-            **{"kind": "profile", "vocabulary": v, "name": "standard", "objective": "eq1.5"},
+            "kind": "profile",
+            "vocabulary": v,
+            "name": "standard",
+            "objective": "eq1.5",
             "weights": {"guarantee": "1", "cost": "1/2", "performance": "1", "reliability": "1/3"},
-            **{"resolution": "1/1000", "performance": ["accuracy", "latency"]},
+            "resolution": "1/1000",
+            "performance": ["accuracy", "latency"],
             "limits": {
                 "available": [
                     ["is", "env.healthy"],
                     ["le", {"constant": "-9/10", "terms": {"env.load": "1"}}],
                 ],
-                **{"routing_allowance": "1/10", "facts": ["asserted"], "solver_units": "100000"},
+                "routing_allowance": "1/10",
+                "facts": ["asserted"],
+                "solver_units": "100000",
             },
-            **{"optimality": "required", "pins": {}},
+            "optimality": "required",
+            "pins": {},
         }
         self.facts: Json = {
-            **{"kind": "facts", "vocabulary": v, "name": "alice", "origin": "asserted"},
+            "kind": "facts",
+            "vocabulary": v,
+            "name": "alice",
+            "origin": "asserted",
             "values": {"trust": "3", "permissions": ["invoke"], "zone": "internal"},
         }
         self.at = 1795305600000000
@@ -362,7 +404,10 @@ class World:
     def _service(self, name: str, price: str, accuracy: str) -> Json:
         per_token = str(Fraction(price) / 1_000_000)
         return {
-            **{"kind": "service", "vocabulary": "", "name": name, "version": "1.0"},
+            "kind": "service",
+            "vocabulary": "",
+            "name": name,
+            "version": "1.0",
             "route": "external",
             "attributes": {"privacy.locality": "eu", "privacy.encrypted": True},
             "capabilities": ["chat"],
@@ -382,8 +427,10 @@ class World:
                 },
             ],
             "permits": {
-                **{"mode": "any", "permissions": ["invoke", "admin"]},
-                **{"trust": "2", "zones": ["internal", "partner"]},
+                "mode": "any",
+                "permissions": ["invoke", "admin"],
+                "trust": "2",
+                "zones": ["internal", "partner"],
             },
             "api": None,
         }
@@ -424,7 +471,8 @@ class World:
             "policy": sorted(digest(rule) for rule in self.rules),
             "profile": digest(self.profile),
             "facts": None if self.facts is None else digest(self.facts),
-            **{"at": str(self.at), "seed": "0"},
+            "at": str(self.at),
+            "seed": "0",
         }
 
     def load(self) -> Documents:
@@ -458,7 +506,8 @@ class World:
         meaning = Meaning(question.request.vocabulary, formulas)
         scores = Scores(question, formulas)
         ranked = sorted(
-            loaded.get(parse(dump(landscape)), "landscape").entries, key=lambda entry: (-scores.of(entry), entry.service.name)
+            loaded.get(parse(dump(landscape)), "landscape").entries,
+            key=lambda entry: (-scores.of(entry), entry.service.name),
         )
         evidence = Evidence()
         candidates: list[Json] = []
@@ -467,26 +516,32 @@ class World:
         for entry in ranked:
             service = entry.service
             row: Json = {
-                **{"service": service.name, "version": service.version, "route": service.route},
-                **{"control": "none", "score": scores.of(entry), "verdict": "not_examined"},
+                "service": service.name,
+                "version": service.version,
+                "route": service.route,
+                "control": "none",
+                "score": scores.of(entry),
+                "verdict": "not_examined",
             }
             candidates.append(row)
             if any(c["verdict"] == "admitted" for c in candidates):
                 continue
             first = ClauseForm(formulas, meaning.hypothesis(question, entry.state))
-            keys, failed, references = [], [], []
+            keys, failed = list[Json](), list[Json]()
+            references: list[int | None] = []
             for key, goal in meaning.candidate(question, entry):
                 keys.append(list(key))
                 if self.forget(service.name, key):
                     references.append(None)
                     continue
-                references.append(evidence.of(ClauseForm(formulas, goal, first)))
-                if (references[-1] < 0) != (key == ("non_empty",)):
+                reference = evidence.of(ClauseForm(formulas, goal, first))
+                references.append(reference)
+                if (reference < 0) != (key == ("non_empty",)):
                     failed.append(list(key))
             verdict = "refuted" if failed else "unknown" if None in references else "admitted"
             row |= {"verdict": verdict, "failed": failed, "evidence": references}
             asked.append([service.name, service.version, digest(keys)])
-            steps = [_STEPS.index(_STEP.get(key[0], "contract_matching")) for key in failed]
+            steps = [_STEPS.index(_STEP.get(str(key[0]), "contract_matching")) for key in failed]
             for step in range(min([*steps, 4])):
                 passed[step] += 1
         return finish(
