@@ -100,6 +100,8 @@ def _sentence(report: Report) -> str:
             f"It is proved to satisfy everything; that it is the best is not proved, for"
             f" {count(unknown, 'candidate')} above it could not be decided."
         )
+    if total == 1:
+        return "It is proved to satisfy everything, and it is the only candidate."
     if refuted == 0:
         return f"It is proved to satisfy everything, and of {count(total, 'candidate')} none ranks higher."
     above = {1: "the one candidate", 2: "both candidates"}.get(

@@ -103,7 +103,7 @@ def posed(body: Mapping[str, Any], documents: Iterable[d.Document]) -> tuple[Que
             None if facts is None else find(facts, d.Facts, "facts document"),
             int(inputs["at"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise InputError("the decision is malformed: `caio verify` says where") from error
     contracts = tuple(
         Contract(

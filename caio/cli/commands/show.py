@@ -58,6 +58,13 @@ def _decision(stored: Stored, *, everything: bool) -> None:
     try:
         report = build(question, snapshot, stored.body, Reasons(question, None, write))
         parts = view(report, Basis(everything=everything, width=streams.width()))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, StopIteration) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        StopIteration,
+    ) as error:
         raise InputError("the decision is malformed: `caio verify` says where") from error
     streams.show(parts)
