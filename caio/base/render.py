@@ -77,6 +77,10 @@ def _render(diagnostic: Diagnostic, *, color: bool) -> str:
     bar = paint(_BLUE, " " * gutter + " |")
     source: Source | None = None
     for span, message, primary in _ordered(diagnostic.span, diagnostic.labels):
+        if not span.source.text:
+            # Nothing could be read, or nothing is there: a caret under it would show nothing.
+            lines.append(paint(_BLUE, " " * gutter + "-->") + f" {visible(span.source.name)}")
+            continue
         if span.source is not source:
             arrow = "-->" if source is None else ":::"
             lines += [paint(_BLUE, " " * gutter + arrow) + f" {visible(str(span))}", bar]

@@ -43,7 +43,7 @@ def discover(paths: Iterable[str | Path], report: Report) -> list[Input]:
         if str(given) == "":
             # Mostly a variable of a script that is not set; it must not mean the current folder.
             message = "the name of a file or folder is empty"
-            report.add(codes.UNREADABLE, Source("", "").span(), message)
+            report.add(codes.UNREADABLE, None, message)
         elif path.is_dir():
             for name in _inside(path, report):
                 found.setdefault(os.path.realpath(name), (name, False))

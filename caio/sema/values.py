@@ -145,7 +145,9 @@ def assignments(
 
 def checked_name(name: tree.Name, what: str, report: Report) -> str:
     """The text of a name; reports one that is empty, too long or holds control characters."""
-    if not reader.is_name(name.text):
+    # A name in quotation marks was looked at when it was read: one fault, one diagnostic.
+    said = (found.span == name.span for found in report.diagnostics)
+    if not reader.is_name(name.text) and not any(said):
         message = f"the name of {what} must have 1 to {reader.MAX_NAME} printable characters"
         report.add(codes.BAD_NAME, name.span, message)
     return name.text

@@ -105,3 +105,17 @@ def test_show_reads_standard_input_once(run: Run, tmp_path: Path) -> None:
     said = run("show", "--documents", "-", stdin=file.read_bytes())
     assert said.code == 0
     assert "rule stay_home" in said.out
+
+
+def test_a_caret_points_at_something_or_is_left_out(run: Run, tmp_path: Path) -> None:
+    said = run("check", str(tmp_path / "missing.caio"))
+    assert "^" not in said.err
+    assert f"--> {tmp_path / 'missing.caio'}\n" in said.err
+
+
+@pytest.mark.parametrize("name", ["", "a\tb", "\x1b[31m", "x" * 257])
+def test_one_bad_name_is_one_diagnostic(run: Run, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "names.caio"
+    file.write_text(f'uses "market" request "{name}" {{ needs chat }}')
+    said = run("check", "--json", str(MARKET / "vocabulary.caio"), str(file))
+    assert [found["code"] for found in said.json["diagnostics"]] == ["invalid-name"]
