@@ -6,6 +6,7 @@ time, rationals included, would cost more than deciding them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 _Class = TypeVar("_Class", bound=type[Any])
@@ -20,7 +21,7 @@ class Hashed:
 
 def remember_hash(cls: _Class) -> _Class:
     """Make a frozen dataclass with base ``Hashed`` compute its hash at most once per value."""
-    compute = cls.__hash__
+    compute: Callable[[Any], int] = vars(cls)["__hash__"]
 
     def remembered(self: Hashed) -> int:
         try:
@@ -30,5 +31,5 @@ def remember_hash(cls: _Class) -> _Class:
             object.__setattr__(self, "_hash", value)
             return value
 
-    cls.__hash__ = remembered
+    cls.__hash__ = remembered  # type: ignore[assignment]
     return cls
