@@ -21,7 +21,7 @@ class Hashed:
 
 def remember_hash(cls: _Class) -> _Class:
     """Make a frozen dataclass with base ``Hashed`` compute its hash at most once per value."""
-    compute: Callable[[Any], int] = vars(cls)["__hash__"]
+    compute: Callable[[Any], int] = cls.__hash__  # type: ignore[assignment]
 
     def remembered(self: Hashed) -> int:
         try:

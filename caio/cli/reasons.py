@@ -144,9 +144,13 @@ class Reasons:
                 return self._unmet(key, rule.then[index], rule, f"then[{index}]", whose)
             case "available":
                 limit = question.profile.limits.available[index]
-                sentence = "its observed state is not within the profile's limits"
                 path = f"limits.available[{index}]"
-                return self._say(key, sentence, question.profile, path, self._profile, limit)
+                draft = self._say(key, "", question.profile, path, self._profile, limit)
+                # Named in the sentence: services that fail different limits fail for different reasons.
+                text = self.clause(draft).text or ""
+                return replace(
+                    draft, sentence=f"its observed state does not meet the limit `{text}`"
+                )
             case "budget" | "deadline" | "cost_disjoint":
                 return self._price_or_time(key, contract)
             case _:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from caio.cli.reasons import Clause, Reason, Reasons, mentioned
-from caio.cli.values import point
+from caio.cli.values import UNSTATED, point
 from caio.ir import documents as d
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Key, Question, goals
@@ -216,7 +216,25 @@ def _counterexample(
             wanted.add("cost")
     # An ordinary call leaves most quantities at their defaults; one that is nothing else is shown with them.
     wanted = {name for name in wanted if not _usual(name, witness, meaning)} or wanted
-    return tuple(point(question.vocabulary, witness, wanted))
+    silent = _silent(contract, question.vocabulary)
+    return tuple(
+        (name, silent.get(name, text)) for name, text in point(question.vocabulary, witness, wanted)
+    )
+
+
+def _silent(contract: Contract, vocabulary: d.Vocabulary) -> dict[str, str]:
+    """What nobody says of a service: that this is so explains more than the value that a counterexample gives it."""
+    stated = contract.attributes
+    observed = {} if contract.state is None else dict(contract.state.values)
+    return {
+        f"service.{field.name}": UNSTATED
+        for field in vocabulary.attributes
+        if field.name not in stated
+    } | {
+        f"env.{field.name}": "not observed"
+        for field in vocabulary.environment
+        if field.name not in observed
+    }
 
 
 def _usual(name: str, witness: Mapping[str, Fraction], meaning: Meaning) -> bool:

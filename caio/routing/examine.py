@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from caio.certify.prover import Decided, Model, Prover, Refutation, Unknown
+from caio.certify.prover import Decided, Model, Prover, Unknown
 from caio.ir import documents as d
 from caio.obligations.candidate import Goal, Key, Question, goals, hypothesis
 from caio.obligations.clauses import ClauseBuilder
@@ -85,11 +85,10 @@ class Examiner:
 
 
 def _judge(goal: Goal, answer: Decided) -> Judged:
-    match answer:
-        case Unknown():
-            verdict = Verdict.UNKNOWN
-        case Model():
-            verdict = Verdict.HOLDS if goal.holds_by_witness else Verdict.REFUTED
-        case Refutation():
-            verdict = Verdict.REFUTED if goal.holds_by_witness else Verdict.HOLDS
+    if isinstance(answer, Unknown):
+        verdict = Verdict.UNKNOWN
+    elif isinstance(answer, Model) == goal.holds_by_witness:
+        verdict = Verdict.HOLDS
+    else:
+        verdict = Verdict.REFUTED
     return Judged(goal.key, verdict, answer)

@@ -25,7 +25,8 @@ vocabulary "v" {
     images: int in 0 .. 10 image default 1 image,
     data: set of Data role data,
   }
-  service attributes { locality: Locality role locality, encrypted: bool role encrypted }
+  environment { per service { healthy: bool, draining: bool } }
+  service attributes { kept: time, locality: Locality role locality, encrypted: bool role encrypted }
 }
 service "a service with a long name" version 1.0 {
   provides chat
@@ -41,7 +42,10 @@ request free { needs chat given data == { open } }
 request secret { needs chat given data == { health } }
 request nothing { needs chat given tokens < 5 token, tokens > 6 token }
 request drawn { needs draw given data == { open } }
+request kept { needs chat ensure service.kept <= 1 day }
+state "a service with a long name" version 1.0 { healthy = true, draining = true }
 profile p { weights { cost 1 } limits { facts asserted } }
+profile careful { weights { cost 1 } limits { facts asserted available env.healthy, not env.draining } }
 """
 
 
@@ -52,7 +56,8 @@ def route(run: Run, tmp_path: Path) -> Any:
 
     def call(name: str, *words: str) -> Ran:
         return run(
-            "route", str(file), "--no-cache", "--at", "2026-11-22", "--request", name, *words
+            *("route", str(file), "--no-cache", "--at", "2026-11-22", "--request", name),
+            *(words if "--profile" in words else (*words, "--profile", "p")),
         )
 
     return call
@@ -119,3 +124,14 @@ def test_showing_a_broken_decision_is_never_a_bug(run: Run, route: Any, tmp_path
         said = run("show", str(file))
         assert said.code in {0, 4}, path
         assert "internal error" not in said.err, (path, part[path[-1]])
+
+
+def test_limits_are_reasons_of_their_own_and_silence_is_named(route: Any) -> None:
+    said = " ".join(route("free", "--profile", "careful").out.split())
+    assert "3 its observed state does not meet the limit `not env.draining`" in said
+    assert "2 its observed state does not meet the limit `env.healthy`" in said
+    assert "e.g. closed where env.healthy = not observed" in said
+
+
+def test_an_attribute_that_is_not_stated_has_no_value(route: Any) -> None:
+    assert "where service.kept = not stated" in " ".join(route("kept").out.split())
