@@ -86,7 +86,7 @@ class _Documents(Reader):  # Reads the documents of one vocabulary.
 
     def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
         self.vocabulary, self._make, self._seen = vocabulary, formulas, set[str]()
-        self._known: dict[tuple[str, str], tuple[Formula, set[str]]] = {}
+        self._known: dict[tuple[str, str], tuple[Formula, frozenset[str]]] = {}
 
     def _read_one(self, value: Value, table: str) -> str:
         value.known(getattr(self.vocabulary, table))
@@ -118,7 +118,7 @@ class _Documents(Reader):  # Reads the documents of one vocabulary.
         key, self._make.at = (origins, canonical(value.raw)), value
         if key not in self._known:
             self._seen = set[str]()  # The fields that the formula mentions.
-            self._known[key] = self._formula(value, origins), self._seen
+            self._known[key] = self._formula(value, origins), frozenset(self._seen)
         return self._known[key][0]
 
     def _formula(self, value: Value, origins: str) -> Formula:

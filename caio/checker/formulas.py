@@ -97,7 +97,7 @@ class Formulas:
         for table in self._tables:
             if found := table.get(key):
                 return found
-        self.spend(_NEW)
+        self.spend(_NEW * (1 + len(parts) // 8 + len(atom.terms if atom else ())))
         return self._tables[-1].setdefault(key, Formula(op, "not", parts, atom))
 
     def conjunction(self, children: Iterable[Formula]) -> Formula:  # `and(f1, …, fn)`
@@ -119,7 +119,7 @@ class Formulas:
         """`normalise(left ≤ 0)`, or `< 0` if strict; `limit` if its numbers are too long."""
         sums: dict[Variable, Number] = {}
         for variables, factor in left.terms:
-            self.spend(len(variables))
+            self.spend(10 * len(variables))
             sums |= {variable: sums.get(variable, 0) + factor for variable in variables}
         sides = sorted((variable, factor) for variable, factor in sums.items() if factor)
         bound: Number = -left.constant
