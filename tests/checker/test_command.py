@@ -42,6 +42,14 @@ def test_a_bundle_is_checked_in_an_isolated_interpreter(tmp_path: Path, decision
     assert len(told["claims"]) == len(lines) - 1
 
 
+def test_the_module_runs_by_name(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "caio.checker", str(tmp_path / "none.json")]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (4, "")
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
     code = main([str(argument) for argument in arguments])
     output = capsys.readouterr()

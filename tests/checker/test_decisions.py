@@ -319,6 +319,69 @@ def test_an_empty_hypothesis_proves_nothing() -> None:
     assert judged(decision).verdict == "not_routable"
 
 
+def bare() -> World:
+    """A world whose vocabulary has no roles, no cost and no latency, and whose service is public."""
+    world = World()
+    for section in ("request", "facts", "attributes", "metrics"):
+        for field in world.vocabulary[section]:
+            field["role"] = None
+    world.vocabulary["cost"] = None
+    world.request |= {"budget": None, "deadline": None}
+    world.rules = []
+    for service in world.services:
+        service["cost"] = []
+        service["permits"] = {"mode": "public", "permissions": [], "trust": None, "zones": None}
+    return world
+
+
+def test_without_roles_only_what_is_declared_is_asked() -> None:
+    world = bare()
+    world.request["given"].append(["eq", {"constant": "-2", "terms": {"count(request.data)": "1"}}])
+    decision = world.decision()
+    assert judged(decision).verdict == "routed"
+    keys = {"cost_disjoint", "budget", "deadline", "trust", "access"}
+    question, loaded, landscape = world.question()
+    meaning = Meaning(question.request.vocabulary, Formulas(BUDGET, loaded.formulas))
+    for entry in loaded.get(parse(dump(landscape)), "landscape").entries:
+        asked = {key[0] for key, _ in meaning.candidate(question, entry)}
+        assert not keys & asked
+
+
+def test_a_deadline_without_a_latency_is_never_met() -> None:
+    world = bare()
+    world.request["deadline"] = "10"
+    decision = world.decision()
+    assert all(candidate["failed"] == [["deadline"]] for candidate in decision["candidates"])
+    assert judged(decision).verdict == "not_routable"
+
+
+def test_one_cost_case_needs_no_other_to_be_apart_from() -> None:
+    world = World()
+    for service in world.services:
+        service["cost"] = [{"when": True, "amount": service["cost"][0]["amount"]}]
+    assert judged(world.decision()).verdict == "routed"
+
+
+@pytest.mark.parametrize(("provided", "verdict"), [(True, "not_routable"), (False, "routed")])
+def test_capabilities_can_be_required_and_forbidden(provided: bool, verdict: str) -> None:
+    world = World()
+    vision = {"on": "capability", "name": "vision", "provided": provided}
+    world.request["ensure"].append(vision)
+    assert judged(world.decision()).verdict == verdict
+
+
+@pytest.mark.parametrize(("mode", "held"), [("all", ["invoke"]), ("none", ["invoke", "admin"])])
+def test_who_lacks_a_permission_is_refused(mode: str, held: list[str]) -> None:
+    world = World()
+    world.facts["values"]["permissions"] = held
+    for service in world.services:
+        service["permits"]["mode"] = mode
+        service["permits"]["permissions"] = ["invoke", "admin"] if mode == "all" else []
+    decision = world.decision()
+    assert all(["authorization"] in candidate["failed"] for candidate in decision["candidates"])
+    assert judged(decision).verdict == "not_routable"
+
+
 VALUES: dict[str, list[Json]] = {
     "request.region": [0, 1],
     "request.urgent": [0, 1],
