@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test lint format bench fuzz proofs dist lock clean distclean
+.PHONY: help demo examples test lint format bench fuzz proofs docs dist lock clean distclean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,10 @@ fuzz: $(READY) ## Run the long differential and tampering campaigns
 
 proofs: ## Build the machine-checked proofs (installs Coq where it may), refuse any axiom
 	@bash proofs/check.sh
+
+docs: $(READY) ## Build the site to build/docs; every warning is an error
+	@$(BIN)/sphinx-build -q -W --keep-going -n -c docs -d build/docs-trees . build/docs
+	@echo "build/docs/index.html"
 
 dist: $(READY) ## Build the wheel and the source archive
 	@rm -rf dist
