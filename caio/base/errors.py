@@ -21,7 +21,23 @@ class SolverError(CaioError):
 
 
 class EvidenceError(CaioError):
-    """Evidence that the checker did not accept; the decision it belongs to must not be used."""
+    """Evidence that the checker did not accept; the decision it belongs to must not be used.
+
+    Attributes:
+        code: what kind of flaw it is (``docs/spec/certificate-v1.md`` section 10), empty where the checker named none.
+        path: the place in the certificate or in a document.
+        expected: what should stand there.
+        seen: what stands there.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", path: str = "", expected: str = "", seen: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.path = path
+        self.expected = expected
+        self.seen = seen
 
 
 class InternalError(CaioError):

@@ -24,4 +24,10 @@ def accept(documents: Sequence[bytes], certificate: bytes) -> checker.Verdict:
     try:
         return checker.check(checker.load(*documents), certificate)
     except checker.Rejection as rejection:
-        raise EvidenceError(f"the checker rejected the evidence: {rejection}") from rejection
+        raise EvidenceError(
+            f"the checker rejected the evidence: {rejection}",
+            code=rejection.code,
+            path=rejection.path,
+            expected=rejection.expected,
+            seen=rejection.seen,
+        ) from rejection

@@ -36,12 +36,12 @@ def pose(
     Raises:
         InputError: a name that is not there, a choice that is not clear, or nothing to route to.
     """
-    asked = _find(project.requests, "request", request)
+    asked = find(project.requests, "request", request)
     vocabulary = next(v for v in project.vocabularies if document_digest(v) == asked.vocabulary)
     mine = [p for p in project.profiles if p.vocabulary == asked.vocabulary]
-    chosen = _only(mine) if profile is None else _find(mine, "profile", profile)
+    chosen = only_profile(mine) if profile is None else find(mine, "profile", profile)
     if isinstance(facts, str):
-        facts = _find(project.facts, "facts document", facts)
+        facts = find(project.facts, "facts document", facts)
     if facts is not None and facts.vocabulary != asked.vocabulary:
         raise InputError(f"facts `{facts.name}` use another vocabulary than `{asked.name}`")
     rules = [rule for rule in project.rules if rule.vocabulary == asked.vocabulary]
@@ -57,7 +57,8 @@ def policy_of(rules: Sequence[d.Rule]) -> tuple[d.Rule, ...]:
     return tuple(sorted(rules, key=lambda rule: (rule.invariant, rule.name)))
 
 
-def _find(items: Sequence[_Named], kind: str, name: str) -> _Named:
+def find(items: Sequence[_Named], kind: str, name: str) -> _Named:
+    """The document of this name. Raises ``InputError`` for a stranger, naming the closest."""
     for item in items:
         if item.name == name:
             return item
@@ -66,13 +67,14 @@ def _find(items: Sequence[_Named], kind: str, name: str) -> _Named:
     if hint is None:
         shown = ", ".join(f"`{other}`" for other in sorted(names)[:8])
         hint = f"there are: {shown}" if names else "there is none"
-    raise InputError(f"no {kind} is named `{name}` ({hint})")
+    raise InputError(f"no {kind} is named `{name[:80]}` ({hint})")
 
 
-def _only(profiles: Sequence[d.Profile]) -> d.Profile:
+def only_profile(profiles: Sequence[d.Profile], option: str = "--profile") -> d.Profile:
+    """The only profile. Raises ``InputError`` if there is none, or several: ``option`` is how one is named."""
     if len(profiles) == 1:
         return profiles[0]
     if not profiles:
         raise InputError("no profile says how to choose; write one, such as `profile standard {…}`")
     shown = ", ".join(f"`{profile.name}`" for profile in profiles)
-    raise InputError(f"there are several profiles, name one with `--profile`: {shown}")
+    raise InputError(f"there are several profiles, name one with `{option}`: {shown}")

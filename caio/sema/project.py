@@ -6,7 +6,7 @@ byte has changed), and reports every error of every file. It raises nothing: wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,7 @@ from caio.base.spans import Span
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
 from caio.sema.cache import Cache, default_folder
-from caio.sema.discover import discover
+from caio.sema.discover import Input, discover
 from caio.sema.registry import Item
 from caio.sema.report import Report
 
@@ -92,9 +92,23 @@ def load_project(paths: Iterable[str | Path], *, cache: bool | str | Path | None
         found = store.load(inputs)
         if found is not None:
             return _project(found, (), cached=True)
+    return compile_inputs(inputs, report, store)
+
+
+def compile_inputs(
+    inputs: Sequence[Input], report: Report | None = None, store: Cache | None = None
+) -> Project:
+    """The project of these texts, wherever they come from.
+
+    Args:
+        inputs: the texts, whose names end in ``.json`` where they are JSON.
+        report: what was found wrong so far.
+        store: where the result is kept; nothing is looked up there.
+    """
     # The grammar and the parser load only where something has to be parsed.
     from caio.sema.compile import Compiler  # noqa: PLC0415
 
+    report = Report() if report is None else report
     items = Compiler(report).compile(inputs)
     project = _project(items, sorted(report.diagnostics, key=sort_key))
     if store is not None and not project.diagnostics:
