@@ -175,4 +175,12 @@ def test_the_wheel_carries_the_grammar_the_schemas_and_nothing_stray(tmp_path: P
     for schema in (ROOT / "docs" / "spec").rglob("*.schema.json"):
         assert f"caio/spec/{schema.relative_to(ROOT / 'docs' / 'spec').as_posix()}" in names
     assert all(name.startswith(("caio/", "caio_router-")) for name in names)
-    assert not [name for name in names if name.endswith((".md", ".pyc"))]
+    # What `caio init` writes, and nothing else that is made to be read in the repository.
+    pages = {name for name in names if name.endswith(".md")}
+    assert pages == {
+        "caio/cli/templates/demo/README.md",
+        "caio/cli/templates/project/README.md",
+        "caio/examples/llm_gateway/ATTRIBUTION.md",
+    }
+    assert "caio/examples/llm_gateway/LICENSE.litellm" in names
+    assert not [name for name in names if name.endswith((".pyc", ".sh"))]
