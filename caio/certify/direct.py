@@ -22,11 +22,15 @@ _EFFORT_PER_LITERAL: Final = 10
 
 def decide_directly(form: ClauseForm, *, effort: int) -> Decided | None:
     """A proof or a model, or None if the small effort granted, or `effort`, does not suffice."""
-    granted = _BASE_EFFORT + _EFFORT_PER_LITERAL * sum(map(len, form.clauses))
     derivation = Derivation(AtomTable(form))
-    found = Search(derivation, effort=min(effort, granted)).run()
+    found = Search(derivation, effort=min(effort, granted_effort(form))).run()
     if found is Outcome.REFUTED:
         return sayable(Refutation(assemble(derivation)))
     if isinstance(found, Outcome):
         return None
     return sayable(Model(found))
+
+
+def granted_effort(form: ClauseForm) -> int:
+    """How many steps a search may take before the solver is the better way: near linear in the form."""
+    return _BASE_EFFORT + _EFFORT_PER_LITERAL * sum(map(len, form.clauses))

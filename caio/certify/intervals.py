@@ -9,17 +9,38 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from caio.certify.atoms import Terms
 from caio.certify.derivation import Derivation
 from caio.smt.exact import Rational, exact
 
 
-class Intervals:
-    """Adds to a derivation the lemmas that its assigned bounds call for."""
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A question about numbers: do these bounds alone exceed what a literal over a sum allows?"""
 
-    def __init__(self, derivation: Derivation) -> None:
+    literal: int
+    bounds: tuple[tuple[int, int], ...]
+    """Literals that bound one variable each, with the multiples that make the variables vanish."""
+    strict: bool
+    """Whether one of them is strict, so that equality suffices."""
+
+
+class Intervals:
+    """Adds to a derivation the lemmas that its assigned bounds call for.
+
+    Args:
+        derivation: what is known, and what lemmas are added to.
+        visits: collects every question about numbers that was asked, with its answer. Apart from these, and from the
+            order of the bounds of each sum, what is added does not depend on the numbers of the clause form.
+    """
+
+    def __init__(
+        self, derivation: Derivation, visits: list[tuple[Visit, bool]] | None = None
+    ) -> None:
         self._derivation = derivation
+        self._visits = visits
         self._families: dict[Terms, list[int]] = {}
         """For each sum, its atoms `sum <= k` or `sum < k`, the strongest first."""
         self._sums: dict[str, list[int]] = {}
@@ -112,7 +133,10 @@ class Intervals:
                 strict = strict or said.strict
                 pairs.append((bound, abs(coefficient)))
             else:
-                if least > inequality.bound or (strict and least == inequality.bound):
+                exceeds = least > inequality.bound or (strict and least == inequality.bound)
+                if self._visits is not None:
+                    self._visits.append((Visit(literal, tuple(pairs[1:]), strict), exceeds))
+                if exceeds:
                     return derivation.lemma(pairs) is not None
         return False
 

@@ -7,7 +7,8 @@ of our own searches), never in seconds, and each stage gets all of it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -17,6 +18,7 @@ from caio.certify.derivation import Derivation
 from caio.certify.direct import decide_directly
 from caio.certify.elaborate import elaborate
 from caio.certify.evaluate import satisfies
+from caio.certify.hypothesis import Hypothesis
 from caio.certify.proof import (
     Decided,
     Model,
@@ -28,6 +30,7 @@ from caio.certify.proof import (
     witness_json,
 )
 from caio.certify.search import Outcome, Search
+from caio.certify.skeletons import Deductions, Goal, Skeletons
 from caio.obligations.clauses import ClauseForm
 from caio.smt.client import Worker
 from caio.smt.prooflog import LogReader
@@ -49,6 +52,9 @@ __all__ = [
 DEFAULT_BUDGET: Final = 20_000_000
 """Resource units for one clause form: far beyond what any obligation of a routing decision takes."""
 
+MEMORY: Final = 4_096
+"""How many outcomes are remembered, the youngest ones: a prover may live as long as a gateway."""
+
 _COMPLETION: Final = 5_000_000
 """The most effort that our own search spends on what the solver left open."""
 
@@ -62,7 +68,8 @@ class Prover:
     def __init__(self, worker: Worker | None = None, *, direct: bool = True) -> None:
         self._worker = Worker() if worker is None else worker
         self._direct = direct
-        self._memo: dict[Hashable, Decided] = {}
+        self._memo: OrderedDict[Hashable, Decided] = OrderedDict()
+        self._skeletons = Skeletons()
 
     def __enter__(self) -> Self:
         return self
@@ -79,6 +86,7 @@ class Prover:
         """End the solver process and forget all outcomes."""
         self._worker.close()
         self._memo.clear()
+        self._skeletons.clear()
 
     def decide(self, form: ClauseForm, *, budget: int = DEFAULT_BUDGET) -> Decided:
         """Whether a clause form is satisfiable, with evidence.
@@ -88,6 +96,42 @@ class Prover:
             ValueError: the budget is not positive.
         """
         return self.decide_many([form], budget=budget)[0]
+
+    def under(self, hypothesis: Hypothesis) -> Deductions:
+        """What decides goals under this hypothesis, and shares the work between hypotheses of one shape."""
+        return self._skeletons.under(hypothesis)
+
+    def decide_goals(
+        self,
+        deductions: Deductions,
+        goals: Sequence[Goal],
+        *,
+        budget: int = DEFAULT_BUDGET,
+        lasting: bool = False,
+    ) -> list[Decided]:
+        """The outcome for each goal under a hypothesis, in order.
+
+        Args:
+            deductions: what ``under`` gave for the hypothesis.
+            goals: for each obligation, the block that follows H; empty for H itself.
+            budget: as for ``decide``.
+            lasting: whether the same goals will be asked again under hypotheses of the same shape.
+
+        Raises:
+            SolverError: the solver process could not do its work.
+            ValueError: the budget is not positive.
+        """
+        if budget <= 0:
+            raise ValueError(f"a budget of `{budget}`, but it must be positive")
+        found = [
+            deductions.decide(goal, effort=budget, lasting=lasting) if self._direct else None
+            for goal in goals
+        ]
+        left = [index for index, decided in enumerate(found) if decided is None]
+        forms = [deductions.extend(goals[index]) for index in left]
+        for index, decided in zip(left, self.decide_many(forms, budget=budget), strict=True):
+            found[index] = decided
+        return [decided for decided in found if decided is not None]
 
     def decide_many(
         self, forms: Iterable[ClauseForm], *, budget: int = DEFAULT_BUDGET
@@ -122,6 +166,8 @@ class Prover:
             self._memo[key] = decided
             for index in places:
                 found[index] = decided
+        while len(self._memo) > MEMORY:
+            self._memo.popitem(last=False)
         return [decided for decided in found if decided is not None]
 
     def _solve(self, forms: list[ClauseForm], budget: int) -> list[Decided]:

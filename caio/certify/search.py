@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from caio.certify.arithmetic import Point, refute
 from caio.certify.derivation import Derivation
 from caio.certify.evaluate import satisfies
-from caio.certify.intervals import Intervals
+from caio.certify.intervals import Intervals, Visit
 from caio.smt.render import nearest_to_zero
 
 _NODES: Final = 200
@@ -27,18 +27,33 @@ class Outcome(Enum):
 
     REFUTED = "refuted"
     GIVEN_UP = "given up"
+    PAUSED = "only arithmetic is left"
 
 
 Found: TypeAlias = Outcome | Mapping[str, Fraction]
 
 
 class Search:
-    """One search over the clauses of a derivation, to which everything learnt is added."""
+    """One search over the clauses of a derivation, to which everything learnt is added.
 
-    def __init__(self, derivation: Derivation, *, effort: int) -> None:
+    Args:
+        derivation: the clauses, and where to add what follows from them.
+        effort: how many steps the search may take.
+        visits: makes the search pause before its first question to the arithmetic, and collects what it asked about
+            numbers until then (see ``Intervals``): the answers determine how it went.
+    """
+
+    def __init__(
+        self,
+        derivation: Derivation,
+        *,
+        effort: int,
+        visits: list[tuple[Visit, bool]] | None = None,
+    ) -> None:
         self._derivation = derivation
         self._effort = effort
-        self._intervals = Intervals(derivation)
+        self._pauses = visits is not None
+        self._intervals = Intervals(derivation, visits)
         # The goal of an obligation is its last block: from there, a decision soon meets a conflict.
         self._clauses = derivation.table.form.clauses[::-1]
         self._next = 0
@@ -67,6 +82,8 @@ class Search:
                 self._checkpoints.append(self._next)
                 propagator.assume(literal)
                 continue
+            if self._pauses:
+                return Outcome.PAUSED
             found = self._arithmetic()
             if found is not None:
                 return found
