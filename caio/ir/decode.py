@@ -23,6 +23,7 @@ from caio.ir.decode_terms import (
 )
 from caio.ir.decode_vocabulary import decode_vocabulary
 from caio.ir.encode import document_digest
+from caio.ir.memo import Memo, NoMemo
 from caio.ir.reader import DecodeError, Object
 
 FORMAT: Final = "caio-documents/v1"
@@ -30,6 +31,7 @@ FORMAT: Final = "caio-documents/v1"
 
 Vocabularies: TypeAlias = Mapping[str, d.Vocabulary]
 """Vocabularies by digest."""
+_NO_MEMO: Final = NoMemo()
 
 
 def decode_set(value: object) -> tuple[d.Document, ...]:
@@ -63,8 +65,13 @@ def decode_documents(value: object) -> tuple[d.Document, ...]:
     return r.array(value, partial(decode_document, vocabularies=vocabularies))
 
 
-def decode_document(value: object, vocabularies: Vocabularies) -> d.Document:
+def decode_document(value: object, vocabularies: Vocabularies, memo: Memo = _NO_MEMO) -> d.Document:
     """One document of any kind; every kind but the vocabulary needs its vocabulary among these.
+
+    Args:
+        value: its JSON.
+        vocabularies: by digest.
+        memo: decodes parts of services and overlays that several documents share as one object only once.
 
     Raises:
         DecodeError: the value is malformed or its vocabulary is not given.
@@ -82,34 +89,41 @@ def decode_document(value: object, vocabularies: Vocabularies) -> d.Document:
     vocabulary = vocabularies.get(digest)
     if vocabulary is None:
         raise DecodeError(f"no vocabulary here has the digest {r.quoted(digest)}", "vocabulary")
-    return decode(members, digest, vocabulary)
+    return decode(members, digest, vocabulary, memo)
 
 
-def _service(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Service:
+def _service(members: Object, digest: str, vocabulary: d.Vocabulary, memo: Memo) -> d.Service:
     return d.Service(
         vocabulary=digest,
         name=r.member(members, "name", r.name),
         version=r.member(members, "version", r.version),
-        route=r.member(members, "route", r.one_of("internal", "external", "hybrid")),
-        attributes=_values(members, "attributes", vocabulary.attributes),
-        capabilities=r.many(members, "capabilities", r.name),
-        assumes=r.many(members, "assumes", decode_formula),
-        guarantees=r.many(members, "guarantees", _guarantee),
-        cost=r.many(members, "cost", _cost_case),
-        permits=r.member(members, "permits", _permits),
-        api=r.member(members, "api", r.optional(_api)),
+        route=r.member(members, "route", _route),
+        attributes=_attributes(members, digest, vocabulary, memo),
+        capabilities=r.member(members, "capabilities", memo.of(_name_list)),
+        assumes=r.many(members, "assumes", memo.of(decode_formula)),
+        guarantees=r.many(members, "guarantees", memo.of(_guarantee)),
+        cost=r.many(members, "cost", memo.of(_cost_case)),
+        permits=r.member(members, "permits", memo.of(_permits)),
+        api=r.member(members, "api", memo.of(_api)),
     )
 
 
-def _overlay(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Overlay:
+def _overlay(members: Object, digest: str, vocabulary: d.Vocabulary, memo: Memo) -> d.Overlay:
     return d.Overlay(
         vocabulary=digest,
         service=r.member(members, "service", r.name),
         version=r.member(members, "version", r.version),
         origin=r.member(members, "origin", r.name),
-        attributes=_values(members, "attributes", vocabulary.attributes),
-        guarantees=r.many(members, "guarantees", _guarantee),
+        attributes=_attributes(members, digest, vocabulary, memo),
+        guarantees=r.many(members, "guarantees", memo.of(_guarantee)),
     )
+
+
+def _attributes(
+    members: Object, digest: str, vocabulary: d.Vocabulary, memo: Memo
+) -> tuple[tuple[str, d.Value], ...]:
+    typed = partial(_typed, vocabulary.attributes)
+    return r.member(members, "attributes", memo.of(typed, ("attributes", digest)))
 
 
 def _guarantee(value: object) -> d.Guarantee:
@@ -143,11 +157,17 @@ def _permits(value: object) -> d.Permits:
     return permits
 
 
+def _name_list(value: object) -> tuple[str, ...]:
+    return r.array(value, r.name)
+
+
 def _distinct_names(value: object) -> tuple[str, ...]:
     return r.distinct(r.array(value, r.name))
 
 
-def _api(value: object) -> d.Api:
+def _api(value: object) -> d.Api | None:
+    if value is None:
+        return None
     members = r.members(value, frozenset({"protocol", "endpoint", "response_schema"}))
     return d.Api(
         r.member(members, "protocol", r.name),
@@ -297,20 +317,23 @@ def _entry(value: object) -> d.Entry:
 def _values(
     members: Object, name: str, fields: tuple[d.Field, ...]
 ) -> tuple[tuple[str, d.Value], ...]:
+    return r.member(members, name, partial(_typed, fields))
+
+
+def _typed(fields: tuple[d.Field, ...], given: object) -> tuple[tuple[str, d.Value], ...]:
     """Values by field, in order of name; each is read as its field's type."""
-    given = members[name]
     if type(given) is not dict:
-        raise r.expected("an object", given).inside(f".{name}")
+        raise r.expected("an object", given)
     types = {field.name: field.type for field in fields}
     result = []
     for key in sorted(given):
         kind = types.get(key)
         if kind is None:
-            raise DecodeError(f"the vocabulary declares no {r.quoted(key)}", name)
+            raise DecodeError(f"the vocabulary declares no {r.quoted(key)}")
         try:
             result.append((key, decode_value(kind, given[key])))
         except DecodeError as error:
-            raise error.inside(f".{key}").inside(f".{name}") from None
+            raise error.inside(f".{key}") from None
     return tuple(result)
 
 
@@ -323,7 +346,15 @@ _CASE: Final = _names("when amount")
 _PERMITS: Final = _names("mode permissions trust zones")
 _LIMITS: Final = _names("available routing_allowance facts solver_units")
 _RULE: Final = _names("kind vocabulary name priority when then")
-_Decoder: TypeAlias = Callable[[Object, str, d.Vocabulary], d.Document]
+_route: Final = r.one_of("internal", "external", "hybrid")
+_Decoder: TypeAlias = Callable[[Object, str, d.Vocabulary, Memo], d.Document]
+
+
+def _single(decode: Callable[[Object, str, d.Vocabulary], d.Document]) -> _Decoder:
+    """The decoder of a kind of which there are few documents."""
+    return lambda members, digest, vocabulary, _: decode(members, digest, vocabulary)
+
+
 _DECODERS: Final[dict[str, tuple[frozenset[str], _Decoder]]] = {
     "service": (
         _names(
@@ -335,19 +366,19 @@ _DECODERS: Final[dict[str, tuple[frozenset[str], _Decoder]]] = {
         _names("kind vocabulary service version origin attributes guarantees"),
         _overlay,
     ),
-    "rule": (_RULE, partial(_rule, invariant=False)),
-    "invariant": (_RULE, partial(_rule, invariant=True)),
+    "rule": (_RULE, _single(partial(_rule, invariant=False))),
+    "invariant": (_RULE, _single(partial(_rule, invariant=True))),
     "request": (
         _names("kind vocabulary name caller needs given ensure budget deadline nominal"),
-        _request,
+        _single(_request),
     ),
     "profile": (
         _names(
             "kind vocabulary name objective weights resolution performance limits optimality pins"
         ),
-        _profile,
+        _single(_profile),
     ),
-    "facts": (_names("kind vocabulary name origin values"), _facts),
-    "state": (_names("kind vocabulary service version values history"), _state),
-    "landscape": (_names("kind vocabulary count entries"), _landscape),
+    "facts": (_names("kind vocabulary name origin values"), _single(_facts)),
+    "state": (_names("kind vocabulary service version values history"), _single(_state)),
+    "landscape": (_names("kind vocabulary count entries"), _single(_landscape)),
 }

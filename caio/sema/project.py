@@ -13,9 +13,10 @@ from typing import TypeVar
 
 from caio.base.diagnostics import Diagnostic, sort_key
 from caio.base.spans import Span
+from caio.base.store import default_folder
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
-from caio.sema.cache import Cache, default_folder
+from caio.sema.cache import Cache
 from caio.sema.discover import Input, discover
 from caio.sema.registry import Item
 from caio.sema.report import Report
