@@ -1,12 +1,15 @@
 """The way to the checker: bytes in, an accepted verdict out, or an exception.
 
 Nothing that CAIO produces counts before this has returned. The checker shares no code with the rest and is given
-nothing but bytes.
+nothing but bytes. Whoever has many certificates judged about the same documents has these loaded once (`Loaded`), and
+gives the documents of each certificate, such as its request, along with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from caio import checker
@@ -21,8 +24,45 @@ def accept(documents: Sequence[bytes], certificate: bytes) -> checker.Verdict:
     Raises:
         EvidenceError: the checker rejected the documents or the evidence; the message names code and place.
     """
+    return Loaded.of(documents).accept((), certificate)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Documents that the checker has read and checked; `of` makes them.
+
+    One thread at a time: the checker keeps what it has derived from them for the next certificate.
+    """
+
+    _documents: checker.Documents
+
+    @classmethod
+    def of(cls, documents: Sequence[bytes]) -> Loaded:
+        """These document sets, united.
+
+        Raises:
+            EvidenceError: the checker rejected the documents; the message names code and place.
+        """
+        with _rejections():
+            return cls(checker.load(*documents))
+
+    def accept(self, extra: Sequence[bytes], certificate: bytes) -> checker.Verdict:
+        """What the checker says of a certificate about these documents and the document sets in `extra`.
+
+        The documents in `extra` count for this certificate alone: the next one may bring others of the same names.
+
+        Raises:
+            EvidenceError: the checker rejected `extra` or the evidence; the message names code and place.
+        """
+        with _rejections():
+            documents = checker.load(*extra, base=self._documents) if extra else self._documents
+            return checker.check(documents, certificate)
+
+
+@contextmanager
+def _rejections() -> Iterator[None]:
     try:
-        return checker.check(checker.load(*documents), certificate)
+        yield
     except checker.Rejection as rejection:
         raise EvidenceError(
             f"the checker rejected the evidence: {rejection}",

@@ -22,6 +22,6 @@ from .certificate import Claim, Verdict, check
 from .documents import BUDGET, Documents
 from .reader import Rejection
 
-load: Final = Documents  # `load(*parts: bytes)`: document sets, or decisions that carry their own.
+load: Final = Documents  # `load(*parts, base=None)`: document sets, or decisions with their own.
 
 __all__ = ["BUDGET", "Claim", "Documents", "Rejection", "Verdict", "check", "load"]

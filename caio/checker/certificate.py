@@ -1,6 +1,7 @@
-"""Certificates: a decision, or claims about documents (certificate-v1 section 9).
+"""Certificates: a decision, an examination, or claims about documents (certificate-v1 section 9).
 
-Every part of a decision is recomputed from the documents and the evidence, and compared.
+Every part of a decision is recomputed from the documents and the evidence, and compared. An
+examination holds the evidence of some candidates alone: scores and order are not judged.
 """
 
 from collections import Counter
@@ -16,10 +17,12 @@ from .rules import Judge
 from .score import Scores
 
 _CERTIFICATE: Final = "caio-certificate/v1"
+_EXAMINATION: Final = "caio-examination/v1"
 _STEPS: Final = ("contract_matching", "rule_satisfaction", "security", "availability")
 _SECURITY: Final = ("invariant", "authentication", "authorization", "privacy", "trust", "access")
 _STEP_OF: Final = {"rule": 1, **dict.fromkeys(_SECURITY, 2), "available": 3}
-_CANDIDATE: Final = "service version route control score verdict"
+_EXAMINED: Final = "service version verdict"
+_RANKED: Final = "service version route control score verdict"
 _Candidate: TypeAlias = tuple[Entry, dict[str, Value]]
 _SERVICES: Final = "service_coherent service_assumable service_cost_disjoint"
 _OUTCOME: Final = "inputs verdict selected optimality"
@@ -46,15 +49,16 @@ class Verdict(NamedTuple):
 
 
 def check(documents: Documents, certificate: bytes, *, budget: int = BUDGET) -> Verdict:
-    """What the evidence of a decision or of claims about documents supports; a `Rejection` if less.
+    """What the evidence of a certificate supports; a `Rejection` if that is less than it states.
 
     A decision that is `not_routable` or `unknown` is a valid one. `budget` is of section 10.
     """
     value, formulas = parse(certificate), Formulas(budget, documents.formulas)
     parts = value.entries()
-    form = parts.get("format", value).choice(f"{DECISION} {_CERTIFICATE}")
-    if form == _CERTIFICATE:
-        return _check_claims(documents, value, formulas)
+    form = parts.get("format", value).choice(f"{DECISION} {_EXAMINATION} {_CERTIFICATE}")
+    if form != DECISION:
+        judge = _check_claims if form == _CERTIFICATE else _check_examination
+        return judge(documents, value, formulas)
     raw = {name: part.raw for name, part in parts.items() if name != "documents"}
     return _check_decision(documents, Value(raw, ""), formulas)
 
@@ -128,20 +132,28 @@ def _check_decision(documents: Documents, value: Value, formulas: Formulas) -> V
     digests = _digests(value, examiner.asked)
     for name, own in digests.items():
         _same(part[name], "digest", own)
-    name = f"{show(best.service.name)} {best.service.version}" if best and routed else ""
-    above = "better " if routed else ""
-    facts = f"facts {show(question.facts.name)} are asserted, not proved" if question.facts else ""
-    claims = (
-        ("winner", f"every obligation of {name} holds ({examiner.size})", "holds" if name else ""),
-        ("better", f"every {above}candidate is refuted ({refuted})", "" if unknown else "holds"),
-        ("better", f"{unknown} candidates above are unknown", optimality if unknown else ""),
-        ("order", f"scores and order recomputed ({len(candidates)} candidates)", "holds"),
-        ("landscape", f"complete relative to landscape {world.digest}", "holds"),
-        ("facts", facts or "no facts are stated", "asserted" if facts else "holds"),
-        ("digests", "all digests recomputed", "holds"),
+    claims = examiner.claims(
+        (best if routed else None, "better " if routed else "", optimality),
+        Claim("order", f"scores and order recomputed ({len(candidates)} candidates)", "holds"),
+        Claim("landscape", f"complete relative to landscape {world.digest}", "holds"),
     )
-    told, tally = tuple(Claim(*claim) for claim in claims if claim[2]), dict(examiner.tally)
-    return Verdict("decision", outcome, told, tally, digests, formulas.spent)
+    told, tally = (*claims, Claim("digests", "all digests recomputed", "holds")), examiner.tally
+    return Verdict("decision", outcome, told, dict(tally), digests, formulas.spent)
+
+
+def _check_examination(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
+    _, inputs, listed, evidence = value.record("format inputs candidates evidence")
+    question, world = _inputs(documents, inputs)
+    examiner = _Examiner(question, Judge(evidence, formulas), formulas)
+    best, tally = examiner.examine(_candidates(listed, world)), examiner.tally
+    listed.need("not_examined" not in tally, "verdict", "only the last one admitted")
+    outcome = "admitted" if best else "unknown" if tally["unknown"] else "refuted"
+    told = examiner.claims(
+        (best, "other " if best else "", "not_established"),
+        Claim("order", "scores and order were not recomputed", "not_checked"),
+        Claim("landscape", f"every candidate is of landscape {world.digest}", "holds"),
+    )
+    return Verdict("examination", outcome, told, dict(tally), {}, formulas.spent)
 
 
 def _inputs(documents: Documents, value: Value) -> tuple[Record, Record]:
@@ -168,22 +180,26 @@ def _identity(entry: Entry) -> dict[str, str]:
     return {"service": own.name, "version": own.version, "route": own.route, "control": "none"}
 
 
-def _candidates(listed: Value, world: Record, scores: Scores) -> list[_Candidate]:
-    """The candidates: exactly the landscape's entries, with their scores, in order."""
+def _candidates(listed: Value, world: Record, scores: Scores | None = None) -> list[_Candidate]:
+    """Entries of the landscape, each at most once; with scores, all of them in order."""
     left, found = {entry.service.name: entry for entry in world.entries}, list[_Candidate]()
-    for item in listed.items():
+    for item in listed.items(filled=not scores):
         fields = item.entries()
         examined = fields.get("verdict", item).raw != "not_examined"
-        item.record(f"{_CANDIDATE} failed evidence" if examined else _CANDIDATE)
+        names = _RANKED if scores else _EXAMINED
+        item.record(f"{names} failed evidence" if examined or not scores else names)
         name = fields["service"].a(str)
         item.need(name in left, "landscape", "an entry of the landscape, once", name)
         found.append((left.pop(name), fields))
         for own, expected in _identity(found[-1][0]).items():
-            _same(fields[own], "landscape", expected)
-        _same(fields["score"], "score", scores.of(found[-1][0]))
-    listed.need(not left, "landscape", "every entry of the landscape", f"{len(left)} missing")
-    places = [(-fields["score"].a(int), entry.service.name) for entry, fields in found]
-    listed.need(places == sorted(places), "order", "falling scores, then rising names")
+            if own in fields:
+                _same(fields[own], "landscape", expected)
+        if scores:
+            _same(fields["score"], "score", scores.of(found[-1][0]))
+    if scores:
+        listed.need(not left, "landscape", "every entry of the landscape", f"{len(left)} missing")
+        places = [(-fields["score"].a(int), entry.service.name) for entry, fields in found]
+        listed.need(places == sorted(places), "order", "falling scores, then rising names")
     return found
 
 
@@ -224,6 +240,25 @@ class _Examiner:  # Holds the evidence of candidates against their obligations.
         for step in range(min(steps, default=len(_STEPS))):
             self.passed[step] += 1
         return "refuted" if refuted else "unknown" if None in evidence.a(list) else "admitted"
+
+    def claims(self, said: tuple[Entry | None, str, str], *more: Claim) -> tuple[Claim, ...]:
+        """What is said of the winner, of the others as `said` words it, and of the facts."""
+        best, which, doubt = said
+        refuted, unknown, known = self.tally["refuted"], self.tally["unknown"], self._question.facts
+        name = f"{show(best.service.name)} {best.service.version}" if best else ""
+        facts = f"facts {show(known.name)} are asserted, not proved" if known else ""
+        found = (
+            ("winner", f"every obligation of {name} holds ({self.size})", "holds" if best else ""),
+            (
+                "better",
+                f"every {which}candidate is refuted ({refuted})",
+                "" if unknown else "holds",
+            ),
+            ("better", f"{unknown} candidates above are unknown", doubt if unknown else ""),
+            *more,
+            ("facts", facts or "no facts are stated", "asserted" if facts else "holds"),
+        )
+        return tuple(Claim(*claim) for claim in found if claim[2])
 
 
 def _digests(value: Value, asked: list[tuple[str, str, str]]) -> dict[str, str]:

@@ -4,8 +4,8 @@ Reading an expression checks sorts, order and origins, and gives the formula tha
 makes `Documents`, and nothing else can: there is no unchecked constructor.
 """
 
-# ruff: noqa: D101, D102, D103 - where a name says it all, no sentence repeats it
 import re
+from collections import ChainMap
 from collections.abc import Iterator
 from math import lcm
 from typing import Final, NamedTuple
@@ -67,7 +67,7 @@ def version_key(version: str) -> tuple[int, ...]:  # Versions of equal value hav
 
 
 class _Documents(Reader):  # Reads the documents of one vocabulary.
-    shapes = {  # noqa: RUF012 - read by the base class alone
+    shapes = {
         "guarantee": f"metric:text {_BOUND}:affine/request when:formula/guard level:?level",
         "case": "when:formula/guard amount:affine/request",
         "metric": f"on:text name:text {_BOUND}:affine/guard level:?level",
@@ -259,35 +259,46 @@ class Entry:  # A service with its overlays and state: what may be chosen.
 
 
 class Documents:
-    """A set of documents by digest; creating it checks every one of them."""
+    """A set of documents by digest; creating it checks every one of them.
 
-    def __init__(self, *parts: bytes) -> None:
+    With a `base` it is an extension: it has everything that the base has, which is shared and never
+    changed, and nothing of other extensions. One thread at a time may use a base with all of them.
+    """
+
+    def __init__(self, *parts: bytes, base: "Documents | None" = None) -> None:
+        self.formulas: Formulas = Formulas(BUDGET, base.formulas if base else None)
+        self.found: ChainMap[str, Record] = base.found.new_child() if base else ChainMap()
+        self.names: ChainMap[object, str] = base.names.new_child() if base else ChainMap()
+        self.vocabularies: Vocabularies = Vocabularies(base.vocabularies.room if base else 1 << 18)
+        self._readers: dict[str, _Documents] = {}
         found: dict[str, Value] = {}
         for index, part in enumerate(parts):
             listed = _listed(parse(part, f"parts[{index}]" if len(parts) > 1 else ""))
             own = {digest(item.raw): item for item in listed.items()}
             listed.need(len(own) == len(listed.a(list)), "duplicate", "each document only once")
-            found |= own
-        self.formulas, self._found = Formulas(BUDGET), dict[str, Record]()
-        self._names, readers = set[tuple[object, ...]](), dict[str, _Documents]()
-        vocabularies, known = Vocabularies(), f"vocabulary {' '.join(_KINDS)}"
+            found |= {name: item for name, item in own.items() if name not in self.found}
+        known = f"vocabulary {' '.join(_KINDS)}"
         kinds = {n: v.entries().get("kind", v).choice(known) for n, v in found.items()}
         last = {"vocabulary": 0, "landscape": 2}  # What others refer to is read before them.
         for name in sorted(found, key=lambda name: last.get(kinds[name], 1)):
-            kind, value = kinds[name], found[name]
-            if kind == "vocabulary":
-                document = vocabularies.vocabulary(value, name)
-                readers[name] = _Documents(document, self.formulas)
-            else:
-                reader = value.entries().get("vocabulary", value).known(readers)
-                document = reader.read(kind, value).plus(digest=name, vocabulary=reader.vocabulary)
-                value.need(kind != "invariant" or not document.priority, "shape", "priority 0")
-            if kind == "landscape":
-                document = document.plus(entries=self._resolve(value, document))
-            self._add(value, document)
+            self._add(found[name], self._read(kinds[name], found[name], name))
+
+    def _read(self, kind: str, value: Value, name: str) -> Record:
+        if kind == "vocabulary":
+            return self.vocabularies.vocabulary(value, name)
+        at = value.entries().get("vocabulary", value)
+        owner: Record = at.known(self.found)
+        at.need(owner.kind == "vocabulary", "reference", "the digest of a vocabulary")
+        if owner.digest not in self._readers:
+            self._readers[owner.digest] = _Documents(owner, self.formulas)
+        found: Record = self._readers[owner.digest].read(kind, value)
+        document = found.plus(digest=name, vocabulary=owner)
+        value.need(kind != "invariant" or not document.priority, "shape", "priority 0")
+        more = {"entries": self._resolve(value, document)} if kind == "landscape" else {}
+        return document.plus(**more)
 
     def get(self, at: Value, kinds: str) -> Record:
-        found = self._found.get(at.digest(), Record({"kind": ""}))
+        found = self.found.get(at.digest(), Record({"kind": ""}))
         at.need(found.kind in kinds.split(), "reference", f"the digest of a {kinds} in the set")
         return found
 
@@ -308,13 +319,13 @@ class Documents:
         return Entry(own, found, known[0] if known else None)
 
     def _add(self, value: Value, document: Record) -> None:
-        self._found[document.digest] = document
+        self.found[document.digest] = document
         fields = vars(document)
         names = [fields[name] for name in ("name", "service", "origin") if name in fields]
         kind = "rule" if document.kind == "invariant" else document.kind
         identity = kind, *(names or [document.digest]), version_key(fields.get("version", "0"))
-        value.need(identity not in self._names, "duplicate", "a name of its own")
-        self._names.add(identity)
+        value.need(identity not in self.names, "duplicate", "a name of its own")
+        self.names[identity] = document.digest
 
     def _resolve(self, value: Value, landscape: Record) -> tuple[Entry, ...]:
         items = value.entries()["entries"].items()

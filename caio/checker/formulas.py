@@ -3,7 +3,6 @@
 Equal formulas are one object; tables are keyed by object or text, never by an adversary's number.
 """
 
-# ruff: noqa: D101, D102, D103, FBT001, FBT002 - names say it all; strictness is no option
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import gcd, lcm

@@ -1,6 +1,5 @@
 """What must be proved: the formulas of certificate-v1 section 8, derived from documents alone."""
 
-# ruff: noqa: D101, D102 - where a name says it all, no sentence repeats it
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, compress

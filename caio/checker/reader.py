@@ -3,7 +3,6 @@
 Sizes are capped before anything is built, types are exact, and a rejection names its path.
 """
 
-# ruff: noqa: D101, D102, D103 - where a name says it all, no sentence repeats it
 import hashlib
 import json
 import re

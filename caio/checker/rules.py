@@ -3,7 +3,6 @@
 `RULES` lists every rule of proofs. Nothing is searched: a step says why it holds, or is rejected.
 """
 
-# ruff: noqa: D102 - where a name says it all, no sentence repeats it
 from fractions import Fraction
 from typing import Final
 

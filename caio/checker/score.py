@@ -1,6 +1,5 @@
 """Scores, recomputed in plain Python (score-v1). They rank candidates and admit nothing."""
 
-# ruff: noqa: D101, D102 - where a name says it all, no sentence repeats it
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import accumulate, chain

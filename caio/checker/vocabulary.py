@@ -1,6 +1,5 @@
 """The vocabulary: what variables there are, their sorts and bounds (certificate-v1 section 2)."""
 
-# ruff: noqa: D101, D102 - where a name says it all, no sentence repeats it
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, TypeAlias
@@ -50,7 +49,7 @@ class Field(NamedTuple):  # A set has one variable per member, any other field h
 
 
 class Vocabularies(Reader):
-    shapes = {  # noqa: RUF012 - read by the base class alone
+    shapes = {
         "enum": "name:name members:@member",
         "member": "name:name sensitive:flag",
         "range": "sort:text dimension:dimension lower:?number upper:?number",
@@ -63,8 +62,8 @@ class Vocabularies(Reader):
         "measured:@field/measured attributes:@field/attributes cost:?worst",
     }
 
-    def __init__(self) -> None:
-        self._room = 1 << 18  # How many members the sets of all vocabularies may have.
+    def __init__(self, room: int) -> None:
+        self.room = room  # How many members the sets of all vocabularies may have.
 
     def vocabulary(self, value: Value, digest: str) -> Record:
         now = Field("at", "instant", _TIMES, (Variable("env.at", True, *_TIMES),), {})
@@ -123,7 +122,7 @@ class Vocabularies(Reader):
         self._more.fields.update({} if attribute else {full: field})
         return field
 
-    def _typed(self, own: str, full: str, kind: Value, attribute: bool) -> Field:  # noqa: FBT001
+    def _typed(self, own: str, full: str, kind: Value, attribute: bool) -> Field:
         """A field of a type; attributes have the wider domains of certificate-v1 section 2."""
         sort = kind.entries().get("sort", kind).choice("bool instant int rational enum set")
         members, enum = dict[str, int](), Record({})
@@ -141,8 +140,8 @@ class Vocabularies(Reader):
             ends = (0, 1) if sort == "bool" else _TIMES
         if sort == "set":
             kind.need(not attribute, "sort", "no set among the attributes")
-            self._room -= len(members)
-            kind.need(self._room >= 0, "limit", "sets with 2^18 members in all")
+            self.room -= len(members)
+            kind.need(self.room >= 0, "limit", "sets with 2^18 members in all")
             bits = tuple(Variable(f"{full}:{member}", True) for member in members)
             return Field(own, sort, (0, 1), bits, members, enum.marks)
         wide = (-1, ends[1]) if sort in {"bool", "enum"} else (None, None)
