@@ -42,6 +42,7 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None: 
 cli = Root(
     name="caio",
     lazy={
+        "init": (f"{_COMMANDS}.init", "begin a project: a small one, or a demonstration"),
         "check": (f"{_COMMANDS}.check", "compile documents and prove them sane"),
         "route": (f"{_COMMANDS}.route", "decide where a request goes, with proof"),
         "verify": (f"{_COMMANDS}.verify", "check a decision without a solver, in isolation"),
@@ -54,10 +55,11 @@ cli = Root(
     help=(
         "CAIO routes a request to a service and proves it was right to.\n\n"
         "\b\nA first walk:\n"
-        "  caio check contracts/                      are the documents sane?\n"
-        "  caio route contracts/ --request triage     who gets the request, and why?\n"
-        "  caio route contracts/ --request triage -o decision.json\n"
-        "  caio verify decision.json                  believe nobody, check it\n"
+        "  caio init                        write a small project to begin with\n"
+        "  caio check contracts             are its documents sane?\n"
+        "  caio route contracts --request triage --facts alice -o decision.json\n"
+        "                                   who gets the request, and why?\n"
+        "  caio verify decision.json        believe nobody, check it\n"
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=True,

@@ -67,10 +67,12 @@ def show(parts: Iterable[RenderableType], stream: TextIO | None = None) -> None:
     target.write(text if unicode_ok(target) else text.translate(_ASCII))
 
 
-def suggest(command: str) -> None:
-    """The command to type now, on one line however long it is: it is there to be copied."""
+def suggest(*commands: str) -> None:
+    """What to type now, each command on one line however long it is: it is there to be copied."""
     bold, cyan, plain = ("\x1b[1m", "\x1b[36m", "\x1b[0m") if coloured(sys.stdout) else ("",) * 3
-    out(f"\n{bold}Next{plain}\n  {cyan}{safe(command)}{plain}")
+    out(f"\n{bold}Next{plain}")
+    for command in commands:
+        out(f"  {cyan}{safe(command)}{plain}")
 
 
 def width(stream: TextIO | None = None) -> int:
