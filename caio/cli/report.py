@@ -277,7 +277,13 @@ def _terms(
     following: Row | None,
     scorer: Scorer | None,
 ) -> list[Term]:
-    scores = (scorer or Scorer(snapshot, Meaning(question.vocabulary))).scores(question)
+    if scorer is None:
+        # A candidate's terms are its own: the others need not be compiled for them.
+        shown = {row.service for row in (winner, following) if row is not None}
+        contracts = tuple(c for c in snapshot.contracts if c.service.name in shown)
+        snapshot = Snapshot(snapshot.vocabulary, contracts)
+        scorer = Scorer(snapshot, Meaning(question.vocabulary))
+    scores = scorer.scores(question)
     place = {contract.service.name: i for i, contract in enumerate(snapshot.contracts)}
     units = int(1 / question.profile.resolution)
     found = []

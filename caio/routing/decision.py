@@ -106,17 +106,7 @@ class Decision:
 
     def inputs(self) -> dict[str, Json]:
         """What the decision is a function of, by digests."""
-        question = self.question
-        return {
-            "vocabulary": document_digest(question.vocabulary),
-            "landscape": self.snapshot.digest,
-            "request": document_digest(question.request),
-            "policy": sorted(document_digest(rule) for rule in question.policy),
-            "profile": document_digest(question.profile),
-            "facts": None if question.facts is None else document_digest(question.facts),
-            "at": str(question.at),
-            "seed": "0",
-        }
+        return inputs_of(self.question, self.snapshot)
 
     def json(self) -> dict[str, Json]:
         """The decision as JSON, digests included, documents left out."""
@@ -157,6 +147,20 @@ class Decision:
         )
         body["trace_digest"] = digest(body)
         return body
+
+
+def inputs_of(question: Question, snapshot: Snapshot) -> dict[str, Json]:
+    """What the decision of a question about a snapshot is a function of, by digests, before it is made."""
+    return {
+        "vocabulary": document_digest(question.vocabulary),
+        "landscape": snapshot.digest,
+        "request": document_digest(question.request),
+        "policy": sorted(document_digest(rule) for rule in question.policy),
+        "profile": document_digest(question.profile),
+        "facts": None if question.facts is None else document_digest(question.facts),
+        "at": str(question.at),
+        "seed": "0",
+    }
 
 
 _MATCHING = {"non_empty", "coherent", "capability", "assumption", "requirement"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -11,10 +11,28 @@ from typing import Final
 from caio.base.canonical import Json, canonical_bytes
 from caio.ir import documents as d
 from caio.ir.encode import document_bytes, document_digest
+from caio.landscape.snapshot import Snapshot
+from caio.obligations.candidate import Question
 from caio.routing.decision import Decision
 
 _PART: Final = 256
 """How many documents one part holds."""
+_MEMBERS: Final = (
+    "format",
+    "inputs",
+    "verdict",
+    "selected",
+    "optimality",
+    "landscape",
+    "at",
+    "candidates",
+    "steps",
+    "evidence",
+    "obligations_digest",
+    "decision_digest",
+    "trace_digest",
+)
+"""The members of a decision in the order in which a person reads them."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +49,7 @@ class DecisionFiles:
 
     certificate: bytes
     landscape_name: str
-    _lines: tuple[bytes, ...]
+    _body: Mapping[str, Json]
     _own: tuple[bytes, ...]
     _shared: tuple[bytes, ...]
 
@@ -43,13 +61,12 @@ class DecisionFiles:
     @property
     def parts(self) -> list[bytes]:
         """The same documents as several sets, so that a reader need not hold all of their JSON at once."""
-        every = self._own + self._shared
-        return [_set(every[start : start + _PART]) for start in range(0, len(every), _PART)]
+        return _parts(self._own + self._shared)
 
     @property
     def decision(self) -> bytes:
         """The decision with the small documents in it (request, policy, profile, facts)."""
-        return _with_documents(self._lines, self._own)
+        return _with_documents(self._lines(), self._own)
 
     @property
     def landscape(self) -> bytes:
@@ -59,23 +76,46 @@ class DecisionFiles:
     @property
     def bundle(self) -> bytes:
         """The decision with all documents in it."""
-        return _with_documents(self._lines, self._own + self._shared)
+        return _with_documents(self._lines(), self._own + self._shared)
+
+    def _lines(self) -> list[bytes]:
+        return [_line(name, self._body[name]) for name in _MEMBERS]
 
 
 def decision_files(decision: Decision) -> DecisionFiles:
     """The bytes of a decision; the same decision always gives the same bytes."""
-    question = decision.question
+    return files_of(decision.question, decision.snapshot, decision.json())
+
+
+def files_of(question: Question, snapshot: Snapshot, body: Mapping[str, Json]) -> DecisionFiles:
+    """The bytes of a decision about a question and a snapshot, from its JSON."""
+    own, shared = _documents(question, snapshot)
+    return DecisionFiles(
+        certificate=canonical_bytes(body),
+        landscape_name=f"landscape-{snapshot.digest.removeprefix('sha256:')}.json",
+        _body=body,
+        _own=own,
+        _shared=shared,
+    )
+
+
+def document_parts(question: Question, snapshot: Snapshot) -> list[bytes]:
+    """The document sets that every decision about a question and a snapshot is about, as in ``parts``."""
+    own, shared = _documents(question, snapshot)
+    return _parts(own + shared)
+
+
+def _documents(
+    question: Question, snapshot: Snapshot
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     small: list[d.Document] = [question.request, *question.policy, question.profile]
     if question.facts is not None:
         small.append(question.facts)
-    body = decision.json()
-    return DecisionFiles(
-        certificate=canonical_bytes(body),
-        landscape_name=f"landscape-{decision.snapshot.digest.removeprefix('sha256:')}.json",
-        _lines=tuple(_line(key, value) for key, value in body.items()),
-        _own=_ordered(small),
-        _shared=_ordered(decision.snapshot.documents()),
-    )
+    return _ordered(small), _ordered(snapshot.documents())
+
+
+def _parts(documents: Sequence[bytes]) -> list[bytes]:
+    return [_set(documents[start : start + _PART]) for start in range(0, len(documents), _PART)]
 
 
 def document_set(documents: Iterable[d.Document]) -> bytes:
