@@ -1,6 +1,6 @@
 """The documentation of the command line is the command line's own.
 
-``CAIO_UPDATE_DOCS=1 pytest tests/cli/test_docs.py`` writes help texts and the tour of the README anew.
+``CAIO_UPDATE_DOCS=1 pytest tests/cli/test_docs.py`` writes help texts anew.
 """
 
 from __future__ import annotations
@@ -25,10 +25,6 @@ BLOCK = re.compile(
     r"<!-- help: ?(?P<words>[a-z -]*?) ?-->(?:\n\n```text\n(?P<text>.*?)```)?", re.DOTALL
 )
 
-STEPS = re.compile(r"[0-9,]+ steps")
-TOUR = re.compile(
-    r"<!-- tour: (?P<name>[a-z]+) -->(?:\n\n```console\n(?P<text>.*?)```)?", re.DOTALL
-)
 
 
 def documented() -> dict[str, str]:
@@ -74,43 +70,6 @@ def test_every_exit_code_and_format_is_in_the_page() -> None:
         assert str(signal) in text
     for name in (failures.FORMAT, check.FORMAT, verify.FORMAT):
         assert f'"{name}"' in text
-
-
-def test_the_tour_of_the_readme_is_what_happens(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("COLUMNS", "100")
-    shown: dict[str, str] = {}
-
-    def step(name: str, code: int, *words: str) -> None:
-        ran = run(*words)
-        assert ran.code == code, ran
-        text = f"$ caio {' '.join(words)}\n{ran.out}"
-        shown[name] = text.replace(f"{tmp_path}/", "")
-
-    decision = tmp_path / "decision.json"
-    question = ("--request", "triage", "--facts", "alice", "--at", "2026-11-22")
-    step("route", 0, "route", "tests/cli/market", *question, "--no-cache", "-o", str(decision))
-    shown["route"] = shown["route"].replace(" --no-cache", "")
-    step("verify", 0, "verify", str(decision))
-    text = decision.read_text("utf-8")
-    tampered = tmp_path / "tampered.json"
-    tampered.write_text(text.replace('"verdict":"refuted"', '"verdict":"admitted"', 1), "utf-8")
-    step("tampered", 5, "verify", str(tampered))
-    if os.environ.get("CAIO_UPDATE_DOCS"):
-        README.write_text(
-            TOUR.sub(
-                lambda m: f"<!-- tour: {m['name']} -->\n\n```console\n{shown[m['name']]}```",
-                README.read_text("utf-8"),
-            ),
-            "utf-8",
-        )
-    told = {m["name"]: m["text"] or "" for m in TOUR.finditer(README.read_text("utf-8"))}
-    # How the checker counts its work is its own affair, and no promise of this page.
-    assert {name: STEPS.sub("N steps", text) for name, text in told.items()} == {
-        name: STEPS.sub("N steps", text) for name, text in shown.items()
-    }
 
 
 def test_every_link_of_our_pages_leads_somewhere() -> None:
