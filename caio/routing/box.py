@@ -20,6 +20,9 @@ from caio.obligations.meaning import Meaning
 Interval: TypeAlias = tuple[Fraction | None, Fraction | None]
 """A closed interval, either end possibly absent."""
 
+_YES: Interval = (Fraction(1), Fraction(1))
+_NO: Interval = (Fraction(0), Fraction(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -107,37 +110,55 @@ class Box:
         return False if high is not None and high <= 0 else None
 
 
-def box_of(question: Question, meaning: Meaning) -> Box:
-    """The box of a question's request, at its nominal point if it names one."""
-    intervals: dict[str, Interval] = {
+def declared(meaning: Meaning) -> Mapping[str, Interval]:
+    """The declared range of every variable a box is about; who makes many boxes asks once."""
+    return {
         name: (variable.lower, variable.upper)
         for name, variable in meaning.scope.items()
         if name.startswith(("request.", "env."))
     }
+
+
+def box_of(
+    question: Question,
+    meaning: Meaning,
+    ranges: Mapping[str, Interval] | None = None,
+    *,
+    nominal: bool = True,
+) -> Box:
+    """The box of a question's request, at its nominal point if it names one.
+
+    Args:
+        question: what is asked.
+        meaning: of the question's vocabulary.
+        ranges: ``declared(meaning)``, if it is at hand.
+        nominal: whether a nominal point counts; without it the box covers every call the request describes.
+    """
+    intervals = dict(declared(meaning) if ranges is None else ranges)
     intervals["env.at"] = (Fraction(question.at), Fraction(question.at))
     request = question.request
-    if request.nominal is not None:
+    if nominal and request.nominal is not None:
         intervals.update(_points("request", request.nominal, meaning))
     else:
         for given in request.given:
             for name, bounds in _narrowings(given, meaning):
                 intervals[name] = _meet(intervals[name], _inwards(name, bounds, meaning))
     empty = any(
-        low is not None and high is not None and low > high for low, high in intervals.values()
+        low is not None and high is not None and _less(high, low)
+        for low, high in intervals.values()
     )
     return Box(meaning, intervals, empty)
 
 
 def _narrowings(given: t.Formula, meaning: Meaning) -> Iterator[tuple[str, Interval]]:
     """What the single-variable atoms of a conjunction say of their variables."""
-    one, nought = Fraction(1), Fraction(0)
     match given:
         case t.And(operands):
             for operand in operands:
                 yield from _narrowings(operand, meaning)
         case t.Compare(comparison, t.Affine(constant, ((name, value),))):
             if t.counted(name) is None:
-                end = -constant / value
+                end = -constant if value == 1 else -constant / value
                 upper = end if value > 0 or comparison is t.Comparison.EQ else None
                 lower = end if value < 0 or comparison is t.Comparison.EQ else None
                 yield name, (lower, upper)
@@ -146,13 +167,13 @@ def _narrowings(given: t.Formula, meaning: Meaning) -> Iterator[tuple[str, Inter
             values = [meaning.number(kind, name) for name in members]
             yield variable, (min(values), max(values))
         case t.Is(variable):
-            yield variable, (one, one)
+            yield variable, _YES
         case t.Has(variable, member):
-            yield f"{variable}:{member}", (one, one)
+            yield f"{variable}:{member}", _YES
         case t.Not(t.Is(variable)):
-            yield variable, (nought, nought)
+            yield variable, _NO
         case t.Not(t.Has(variable, member)):
-            yield f"{variable}:{member}", (nought, nought)
+            yield f"{variable}:{member}", _NO
 
 
 def _points(
@@ -177,15 +198,24 @@ def _inwards(name: str, bounds: Interval, meaning: Meaning) -> Interval:
     if meaning.scope[name].sort is Sort.REAL:
         return bounds
     return (
-        None if low is None else Fraction(ceil(low)),
-        None if high is None else Fraction(floor(high)),
+        low if low is None or low.denominator == 1 else Fraction(ceil(low)),
+        high if high is None or high.denominator == 1 else Fraction(floor(high)),
     )
 
 
 def _meet(first: Interval, second: Interval) -> Interval:
-    lows = [low for low in (first[0], second[0]) if low is not None]
-    highs = [high for high in (first[1], second[1]) if high is not None]
-    return (max(lows, default=None), min(highs, default=None))
+    low, high = first
+    other_low, other_high = second
+    if low is None or (other_low is not None and _less(low, other_low)):
+        low = other_low
+    if high is None or (other_high is not None and _less(other_high, high)):
+        high = other_high
+    return low, high
+
+
+def _less(first: Fraction, second: Fraction) -> bool:
+    """``first < second``; a box takes some hundred comparisons, and those of ``Fraction`` are slow."""
+    return first.numerator * second.denominator < second.numerator * first.denominator
 
 
 def _all(values: list[bool | None]) -> bool | None:
