@@ -1,15 +1,88 @@
 """CAIO routes a request to a service and proves it was right to.
 
-Importing this package loads nothing but itself: its rooms are imported when they are first touched
-(``caio.routing`` and so on), and the checker runs on the standard library alone. Nothing in a host
-application changes by importing it.
+>>> import caio
+>>> project = caio.loads(shop)
+>>> with caio.Router(project) as router:
+...     match router.route("question", {"tokens": 500}):
+...         case caio.Routed(service=service, version=version):
+...             print("proved best:", service, version)
+...         case refused:
+...             print("refused:", refused)
+proved best: small 1.0
+
+Importing this package loads nothing but itself: its names and its rooms (``caio.routing`` and so on) are imported when
+they are first touched, and the checker runs on the standard library alone. Nothing in a host application changes by
+importing it.
 """
 
-from types import ModuleType
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from caio.base.errors import (
+        CaioError,
+        EvidenceError,
+        InputError,
+        InternalError,
+        SolverError,
+    )
+    from caio.routing.projects import DocumentError, load, loads
+    from caio.routing.results import Answer, Claim, NotRoutable, Routed, Routing, Undecided
+    from caio.routing.router import ClosedError, Router
+    from caio.routing.verification import Selected, Verified, verify
+    from caio.sema.project import Project
+
+__all__ = [
+    "Answer",
+    "CaioError",
+    "Claim",
+    "ClosedError",
+    "DocumentError",
+    "EvidenceError",
+    "InputError",
+    "InternalError",
+    "NotRoutable",
+    "Project",
+    "Routed",
+    "Router",
+    "Routing",
+    "Selected",
+    "SolverError",
+    "Undecided",
+    "Verified",
+    "__version__",
+    "load",
+    "loads",
+    "verify",
+]
 
 __version__ = "0.1.0"
+
+_HOMES = MappingProxyType(
+    {
+        "Answer": "caio.routing.results",
+        "CaioError": "caio.base.errors",
+        "Claim": "caio.routing.results",
+        "ClosedError": "caio.routing.router",
+        "DocumentError": "caio.routing.projects",
+        "EvidenceError": "caio.base.errors",
+        "InputError": "caio.base.errors",
+        "InternalError": "caio.base.errors",
+        "NotRoutable": "caio.routing.results",
+        "Project": "caio.sema.project",
+        "Routed": "caio.routing.results",
+        "Router": "caio.routing.router",
+        "Routing": "caio.routing.results",
+        "Selected": "caio.routing.verification",
+        "SolverError": "caio.base.errors",
+        "Undecided": "caio.routing.results",
+        "Verified": "caio.routing.verification",
+        "load": "caio.routing.projects",
+        "loads": "caio.routing.projects",
+        "verify": "caio.routing.verification",
+    }
+)
+"""Where each name of the library is defined."""
 
 _ROOMS = frozenset(
     {
@@ -31,14 +104,18 @@ _ROOMS = frozenset(
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import the room called `name` on first use."""
-    if name not in _ROOMS:
+    """Import a name of the library, or the room called `name`, on first use."""
+    if name not in _HOMES and name not in _ROOMS:
         message = f"module `caio` has no attribute `{name}`"
         raise AttributeError(message)
     from importlib import import_module  # noqa: PLC0415 - `import caio` stays light
 
-    return import_module(f"caio.{name}")
+    if name in _ROOMS:
+        return import_module(f"caio.{name}")
+    found: ModuleType = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS})
+    return sorted({*globals(), *_HOMES, *_ROOMS})

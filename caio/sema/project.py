@@ -29,6 +29,9 @@ class Project:
     """Compiled documents, each kind by name, version and origin; what did not compile is left out.
 
     Use one only if ``ok``: otherwise documents are missing, and a decision about the others means nothing.
+
+    >>> [f"{service.name} {service.version}" for service in project.services]
+    ['large 2.1', 'small 1.0']
     """
 
     vocabularies: tuple[d.Vocabulary, ...] = ()
@@ -50,7 +53,11 @@ class Project:
         return not any(diagnostic.is_error for diagnostic in self.diagnostics)
 
     def documents(self) -> tuple[d.Document, ...]:
-        """Every document, vocabularies first."""
+        """Every document, vocabularies first.
+
+        >>> len(project.documents())
+        7
+        """
         return (
             *self.vocabularies,
             *self.services,
@@ -67,12 +74,19 @@ class Project:
 
         ``path`` is a clause path (``caio.sema.places``): ``guarantees[0]``, ``when``, ``""`` for the name. A clause
         without a place of its own gives the part around it.
+
+        >>> project.locate("sha256:of-elsewhere") is None
+        True
         """
         item = self._items.get(digest)
         return None if item is None else item.span(path)
 
     def file_of(self, digest: str) -> str | None:
-        """The file that a document comes from; None for a document from elsewhere."""
+        """The file that a document comes from; None for a document from elsewhere.
+
+        >>> project.file_of("sha256:of-elsewhere") is None
+        True
+        """
         item = self._items.get(digest)
         return None if item is None else item.places.file.name
 

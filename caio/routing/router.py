@@ -1,0 +1,208 @@
+"""A router: a landscape kept compiled with its policy and profile, for many calls from many threads and tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Final, Self
+
+from caio.base.errors import CaioError, InputError
+from caio.certify.prover import Prover
+from caio.landscape.snapshot import take
+from caio.routing.asking import Asked, Asking, Known, Questions, frozen
+from caio.routing.engine import Engine
+from caio.routing.projects import DocumentError
+from caio.routing.results import Routing, answer_of
+from caio.sema.project import Project
+
+_THREADS: Final = 2
+"""How many asynchronous calls are prepared at a time; an engine makes one decision at a time."""
+
+
+class ClosedError(CaioError):
+    """A router that is used after it was closed. Keep it open while calls come, or make another.
+
+    >>> closed = caio.Router(project)
+    >>> closed.close()
+    >>> closed.route("question")
+    Traceback (most recent call last):
+    caio.routing.router.ClosedError: the router is closed: make another with `caio.Router(project)`
+    """
+
+
+class Router:
+    """Decides where requests go, and proves it, again and again about the same documents.
+
+    What does not depend on the call is done once, when the router is made. Threads and tasks may share it; it serves one
+    vocabulary and one profile, and never changes: for other documents, make another and let it take the place of this
+    one. Make it in the process that uses it, that is after a fork.
+
+    >>> with caio.Router(project) as router:
+    ...     router.route("question", {"tokens": 500})
+    <Routed 'question' to 'small' 1.0>
+
+    Args:
+        project: compiled documents, from ``caio.load`` or ``caio.loads``.
+        profile: the name of a profile; None takes the only one there is.
+
+    Raises:
+        InputError: the profile is not there, or none is named and there are several; or there is no service.
+    """
+
+    def __init__(self, project: Project, *, profile: str | None = None) -> None:
+        if not isinstance(project, Project):
+            raise InputError(
+                f"a router needs a project, not a value of type `{type(project).__name__}`:"
+                " `caio.Router(caio.load(…))`"
+            )
+        if not project.ok:
+            raise DocumentError(project.diagnostics)
+        self._questions = Questions(project, profile)
+        self._snapshot = take(
+            self._questions.vocabulary,
+            project.services,
+            project.overlays,
+            project.states,
+            dict(self._questions.profile.pins),
+        )
+        self._prover = Prover()
+        self._engine = Engine(self._snapshot, self._prover)
+        self._gate = threading.Condition()
+        self._running = 0
+        self._closed = False
+        self._threads: ThreadPoolExecutor | None = None
+
+    def route(
+        self,
+        request: Asked,
+        values: Mapping[str, object] | None = None,
+        *,
+        facts: Known = None,
+        at: datetime | int | None = None,
+    ) -> Routing:
+        """Decide, and have the evidence checked, before anything is returned.
+
+        >>> router.route("question")
+        <Routed 'question' to 'small' 1.0>
+        >>> router.route("summary", {"tokens": 20_000, "region": "us"})
+        <Routed 'summary' to 'large' 2.1>
+        >>> router.route("request sketch { needs vision  given region == eu }")
+        <NotRoutable 'sketch': all 2 services are refuted>
+
+        A float is refused, because it is not the number that was meant:
+
+        >>> router.route("question", {"tokens": 500.0})
+        Traceback (most recent call last):
+        caio.base.errors.InputError: `tokens` is the float 500.0, and floats are not exact: write a whole number, such \
+as `500`
+
+        Args:
+            request: the name of a request in the project, a request as text or as authoring JSON, or one of
+                ``project.requests``.
+            values: what is known of this call, by request field: the decision is about calls with these values, and
+                otherwise about everything that the request describes. ``int``, ``Decimal`` and ``Fraction`` count the
+                field's unit; a text states its own (``"0.4 USD"``, ``"200 ms"``), and a ``timedelta`` is a duration.
+                Members are strings, sets are sets of them, instants are ``datetime`` with a time zone.
+            facts: what authentication says of the caller: the name of facts in the project, one of ``project.facts``,
+                or values by fact, which are recorded as *asserted*. None states nothing, so that what needs a
+                permission is refused.
+            at: the time that the decision is about: a ``datetime`` with a time zone, or microseconds UTC since 1970.
+                None takes the clock's. It is recorded in the decision.
+
+        Raises:
+            InputError: an argument is not one of these; the message says which, and what to write.
+            DocumentError: the text or JSON of the request does not compile.
+            EvidenceError: the checker rejected the evidence. Nothing is decided; this is a bug in CAIO.
+            SolverError: the solver could not do its work, even in a new process. Nothing is decided.
+            ClosedError: the router is closed.
+        """
+        return self._route(frozen(request, values, facts, at))
+
+    async def route_async(
+        self,
+        request: Asked,
+        values: Mapping[str, object] | None = None,
+        *,
+        facts: Known = None,
+        at: datetime | int | None = None,
+    ) -> Routing:
+        """The same as ``route``, without keeping the event loop waiting.
+
+        >>> asyncio.run(router.route_async("question"))
+        <Routed 'question' to 'small' 1.0>
+
+        Arguments are copied before anything else happens. A call that is cancelled while it waits for its turn is never
+        made; one that is being decided is decided to its end, and its answer dropped.
+
+        Args:
+            request: as in ``route``.
+            values: as in ``route``.
+            facts: as in ``route``.
+            at: as in ``route``; the clock is read when the call is made, not when its turn comes.
+
+        Raises:
+            InputError: as in ``route``, and so are all others.
+        """
+        asking = frozen(request, values, facts, at)
+        return await asyncio.wrap_future(self._later(asking))
+
+    def close(self) -> None:
+        """Wait for the calls that are being decided, refuse those to come, and end the solver process."""
+        with self._gate:
+            self._closed = True
+            self._gate.wait_for(lambda: not self._running)
+            threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown()
+        self._engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        size = len(self._snapshot.contracts)
+        state = ", closed" if self._closed else ""
+        return f"<Router of {size:,} services, profile {self._questions.profile.name!r}{state}>"
+
+    def _route(self, asking: Asking) -> Routing:
+        with self._open():
+            return answer_of(self._engine.decide(self._questions.question(asking)))
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Keep the router open for the time of one call."""
+        with self._gate:
+            self._refuse_if_closed()
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._running -= 1
+                self._gate.notify_all()
+
+    def _later(self, asking: Asking) -> Future[Routing]:
+        context = contextvars.copy_context()
+        with self._gate:
+            self._refuse_if_closed()
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="caio-router")
+            return self._threads.submit(context.run, self._route, asking)
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise ClosedError("the router is closed: make another with `caio.Router(project)`")
