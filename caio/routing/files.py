@@ -45,11 +45,12 @@ class DecisionFiles:
     Attributes:
         certificate: the decision alone, what the checker judges.
         landscape_name: the name of the file for ``landscape``.
+        body: the certificate as JSON.
     """
 
     certificate: bytes
     landscape_name: str
-    _body: Mapping[str, Json]
+    body: Mapping[str, Json]
     _own: tuple[bytes, ...]
     _shared: tuple[bytes, ...]
 
@@ -79,7 +80,7 @@ class DecisionFiles:
         return _with_documents(self._lines(), self._own + self._shared)
 
     def _lines(self) -> list[bytes]:
-        return [_line(name, self._body[name]) for name in _MEMBERS]
+        return [_line(name, self.body[name]) for name in _MEMBERS]
 
 
 def decision_files(decision: Decision) -> DecisionFiles:
@@ -93,7 +94,7 @@ def files_of(question: Question, snapshot: Snapshot, body: Mapping[str, Json]) -
     return DecisionFiles(
         certificate=canonical_bytes(body),
         landscape_name=f"landscape-{snapshot.digest.removeprefix('sha256:')}.json",
-        _body=body,
+        body=body,
         _own=own,
         _shared=shared,
     )

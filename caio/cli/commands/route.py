@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -19,9 +19,9 @@ from caio.cli.progress import Waiting
 
 if TYPE_CHECKING:
     from caio.ir.documents import Facts
+    from caio.landscape.snapshot import Snapshot
     from caio.obligations.candidate import Question
     from caio.routing.bulk import Scorer
-    from caio.routing.decision import Decision
     from caio.routing.files import DecisionFiles
     from caio.sema.project import Project
 
@@ -59,7 +59,7 @@ class _Options:
 @click.option("-o", "--output", metavar="FILE", help="Write the decision, its landscape beside it.")
 @click.option("--bundle", metavar="FILE", help="Write decision and documents as one file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the decision as JSON.")
-@click.option("--no-cache", is_flag=True, help="Parse all documents anew.")
+@click.option("--no-cache", is_flag=True, help="Compile and decide anew.")
 @click.option("--all", "everything", is_flag=True, help="Show every candidate and every reason.")
 def command(**settings: object) -> Exit:
     """Compile, pose, route, check, write, print."""
@@ -84,34 +84,87 @@ def _time(text: str | None) -> int:
         raise click.BadParameter(str(error), param_hint="'--at'") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A decision that the checker has accepted, made now or at an earlier time with the same inputs.
+
+    Attributes:
+        question: what was asked.
+        snapshot: what it was asked about.
+        files: the decision's bytes.
+        work: the steps that the checker took just now.
+        scorer: the compiled contracts, where they were needed.
+    """
+
+    question: Question
+    snapshot: Snapshot
+    files: DecisionFiles
+    work: int
+    scorer: Scorer | None = None
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The decision as JSON."""
+        return self.files.body
+
+
 def _route(options: _Options, at: int) -> Exit:
-    from caio.certify.acceptance import accept  # noqa: PLC0415 - solver and numpy load here
-    from caio.certify.prover import Prover  # noqa: PLC0415
-    from caio.obligations.meaning import Meaning  # noqa: PLC0415
-    from caio.routing.bulk import Scorer  # noqa: PLC0415
-    from caio.routing.files import decision_files  # noqa: PLC0415
     from caio.routing.question import pose  # noqa: PLC0415
-    from caio.routing.route import route  # noqa: PLC0415
 
     with Waiting("reading documents") as waiting:
         project, facts = _compile(options)
         question, snapshot = pose(
             project, request=options.request, at=at, facts=facts, profile=options.profile
         )
-        waiting.step("ranking")
-        scorer = Scorer(snapshot, Meaning(question.vocabulary))
-        waiting.step("examining candidates")
-        with Prover() as prover:
-            decision = route(question, snapshot, prover, scorer=scorer, progress=waiting)
-        waiting.step("checking the evidence")
-        files = decision_files(decision)
-        verdict = accept(files.parts, files.certificate)
-    _write(options, files)
+        decided = _decide(options, question, snapshot, waiting)
+    _write(options, decided.files)
     if options.as_json:
-        streams.out_bytes(files.decision)
+        streams.out_bytes(decided.files.decision)
     else:
-        _print(options, project, decision, files, scorer, verdict.cost)
-    return _EXITS[decision.outcome.value]
+        _print(options, project, decided)
+    return _EXITS[decided.body["verdict"]]
+
+
+def _decide(
+    options: _Options, question: Question, snapshot: Snapshot, waiting: Waiting
+) -> _Decided:
+    # The time is an input: a decision of this moment is never asked for again.
+    if options.no_cache or options.at is None:
+        return _anew(question, snapshot, waiting)
+    from caio.base.store import default_folder  # noqa: PLC0415
+    from caio.certify.cache import Certificates  # noqa: PLC0415
+    from caio.routing.decision import inputs_of  # noqa: PLC0415
+    from caio.routing.files import document_parts, files_of  # noqa: PLC0415
+
+    certificates = Certificates(default_folder())
+    inputs = inputs_of(question, snapshot)
+    waiting.step("checking the evidence")
+    kept = certificates.find(inputs, lambda: document_parts(question, snapshot))
+    if kept is not None:
+        files = files_of(question, snapshot, kept.body)
+        return _Decided(question, snapshot, files, kept.verdict.cost)
+    decided = _anew(question, snapshot, waiting)
+    certificates.keep(inputs, decided.files.certificate)
+    return decided
+
+
+def _anew(question: Question, snapshot: Snapshot, waiting: Waiting) -> _Decided:
+    from caio.certify.acceptance import accept  # noqa: PLC0415 - solver and numpy load here
+    from caio.certify.prover import Prover  # noqa: PLC0415
+    from caio.obligations.meaning import Meaning  # noqa: PLC0415
+    from caio.routing.bulk import Scorer  # noqa: PLC0415
+    from caio.routing.files import decision_files  # noqa: PLC0415
+    from caio.routing.route import route  # noqa: PLC0415
+
+    waiting.step("ranking")
+    scorer = Scorer(snapshot, Meaning(question.vocabulary))
+    waiting.step("examining candidates")
+    with Prover() as prover:
+        decision = route(question, snapshot, prover, scorer=scorer, progress=waiting)
+    waiting.step("checking the evidence")
+    files = decision_files(decision)
+    verdict = accept(files.parts, files.certificate)
+    return _Decided(question, snapshot, files, verdict.cost, scorer)
 
 
 def _compile(options: _Options) -> tuple[Project, Facts | str | None]:
@@ -151,35 +204,28 @@ def _write(options: _Options, files: DecisionFiles) -> None:
         write(options.output, files.decision)
 
 
-def _print(
-    options: _Options,
-    project: Project,
-    decision: Decision,
-    files: DecisionFiles,
-    scorer: Scorer,
-    work: int,
-) -> None:
+def _print(options: _Options, project: Project, decided: _Decided) -> None:
     from caio.cli.decision_view import Basis, view  # noqa: PLC0415 - rich loads here
     from caio.cli.expressions import write as expression  # noqa: PLC0415
     from caio.cli.reasons import Reasons  # noqa: PLC0415
     from caio.cli.report import build  # noqa: PLC0415
 
-    question = decision.question
+    question = decided.question
     report = build(
         question,
-        decision.snapshot,
-        json.loads(files.certificate),
+        decided.snapshot,
+        decided.body,
         Reasons(question, project.locate, expression),
-        scorer,
+        decided.scorer,
     )
     basis = Basis(
         now=options.at is None,
-        checked=checked(work),
+        checked=checked(decided.work),
         everything=options.everything,
         width=streams.width(),
     )
     streams.show(view(report, basis))
-    streams.suggest(_next(options, question, decision, project))
+    streams.suggest(_next(options, decided, project))
     for target in filter(None, (options.output, options.bundle)):
         streams.note(f"written: {target}")
 
@@ -189,18 +235,18 @@ def checked(work: int) -> str:
     return f"accepted by the checker, which contains no solver; {work:,} steps of work"
 
 
-def _next(options: _Options, question: Question, decision: Decision, project: Project) -> str:
+def _next(options: _Options, decided: _Decided, project: Project) -> str:
     """The command that is most likely wanted now."""
     written = options.output or options.bundle
     if written:
         return shlex.join(["caio", "verify", written])
     here = ["caio", "route", *options.paths, "--request", options.request]
     closed = any(
-        judged.key[0] == "authorization"
-        for candidate in decision.candidates
-        for judged in candidate.failed
+        key[0] == "authorization"
+        for candidate in decided.body["candidates"]
+        for key in candidate.get("failed", ())
     )
-    if question.facts is None and closed and project.facts:
+    if decided.question.facts is None and closed and project.facts:
         return shlex.join([*here, "--facts", project.facts[0].name])
     for name, value in (("--facts", options.facts), ("--profile", options.profile)):
         if value is not None:
