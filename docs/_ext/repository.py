@@ -20,10 +20,15 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
             "Using it",
             (
                 "README",
+                "docs/getting-started",
                 "docs/language",
                 "docs/cli",
                 "docs/errors/README",
+                "docs/explain",
                 "docs/importing",
+                "docs/gateway",
+                "docs/library",
+                "docs/performance",
                 "examples/README",
             ),
         ),
@@ -59,13 +64,14 @@ LISTED = frozenset({"docs/errors/README", "docs/adr/README"})
 """The pages that show their branch, for they name its pages nowhere else."""
 
 
-def append_tree(_app: Sphinx, name: str, source: list[str]) -> None:
+def append_tree(app: Sphinx, name: str, source: list[str]) -> None:
     """Append the branches of a page to its text."""
     for caption, entries in TREE.get(name, ()):
         options = [":glob:", ":maxdepth: 1"]
         options += [f":caption: {caption}"] if caption else []
         options += [] if name in LISTED else [":hidden:"]
-        lines = [*options, "", *(f"/{entry}" for entry in entries)]
+        here = [e for e in entries if "*" in e or (Path(app.srcdir) / f"{e}.md").is_file()]
+        lines = [*options, "", *(f"/{entry}" for entry in here)]
         source[0] += "\n\n```{toctree}\n" + "\n".join(lines) + "\n```\n"
 
 
