@@ -1,0 +1,140 @@
+"""Certificates of what an explanation claims: decisions about one service each, under documents that may be changed.
+
+A landscape with a single entry is a landscape like any other, so that a decision about it says of each obligation whether
+it holds, and the checker judges it as it judges every decision. Nothing is claimed before it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from caio.analysis.explain.standings import Standing, standings
+from caio.base.canonical import Json
+from caio.base.errors import InternalError
+from caio.certify.acceptance import accept
+from caio.certify.prover import Prover
+from caio.ir import documents as d
+from caio.ir.encode import document_digest
+from caio.landscape.snapshot import Snapshot
+from caio.obligations.candidate import Key, Question
+from caio.obligations.contract import Contract
+from caio.routing.files import decision_files
+from caio.routing.route import route
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a certificate shows of one service.
+
+    Attributes:
+        certificate: the certificate's number.
+        service: the service's name.
+        obligation: the key of an obligation, by the documents of the certificate; None for all of them.
+        holds: whether it holds, or is refuted.
+    """
+
+    certificate: int
+    service: str
+    obligation: Key | None
+    holds: bool
+
+    def json(self) -> Json:
+        """The claim as JSON."""
+        return {
+            "certificate": self.certificate,
+            "service": self.service,
+            "obligation": None if self.obligation is None else list(self.obligation),
+            "holds": self.holds,
+        }
+
+
+class Evidence:
+    """The certificates of an explanation, each accepted by the checker when it was added, in order of first use."""
+
+    def __init__(self, prover: Prover) -> None:
+        self._prover = prover
+        self._known: dict[tuple[str, ...], Standing] = {}
+        self._bodies: list[Mapping[str, Json]] = []
+        self._documents: dict[str, d.Document] = {}
+        self.work = 0
+        """Steps of the checker's work, over all certificates."""
+
+    def __len__(self) -> int:
+        return len(self._bodies)
+
+    def add(self, question: Question, snapshot: Snapshot, body: Mapping[str, Json]) -> int:
+        """Add a decision that the checker has accepted; its number."""
+        self._bodies.append(body)
+        for document in documents_of(question, snapshot):
+            self._documents[document_digest(document)] = document
+        return len(self._bodies) - 1
+
+    def among(self, question: Question, snapshot: Snapshot) -> list[Standing]:
+        """How the candidates of a snapshot stand by a decision made, and checked, for this purpose.
+
+        Raises:
+            EvidenceError: the checker rejected it.
+        """
+        decision = route(question, snapshot, self._prover)
+        files = decision_files(decision)
+        self.work += accept(files.parts, files.certificate).cost
+        body = decision.json()
+        return standings(question, snapshot, body, self.add(question, snapshot, body))
+
+    def about(self, question: Question, contract: Contract) -> Standing:
+        """How a service stands by itself.
+
+        Raises:
+            EvidenceError: the checker rejected the decision about it.
+        """
+        alone = Snapshot(question.vocabulary, (contract,))
+        name = (alone.digest, *map(document_digest, documents_of(question, alone)))
+        standing = self._known.get(name)
+        if standing is None:
+            (standing,) = self.among(question, alone)
+            self._known[name] = standing
+        return standing
+
+    def admitted(self, question: Question, contract: Contract) -> Claim:
+        """That a service is admitted. Raises ``InternalError`` where the certificate says otherwise."""
+        standing = self.about(question, contract)
+        if standing.verdict != "admitted":
+            raise InternalError(f"`{contract.service.name}` is not admitted after all")
+        return Claim(standing.certificate, contract.service.name, None, holds=True)
+
+    def refuted(self, question: Question, contract: Contract, keys: Sequence[Key]) -> Claim:
+        """That one of these obligations is refuted: the first one that is.
+
+        Raises:
+            InternalError: none is.
+        """
+        standing = self.about(question, contract)
+        for key in standing.failed:
+            if key in keys:
+                return Claim(standing.certificate, contract.service.name, key, holds=False)
+        raise InternalError(f"nothing refutes `{contract.service.name}` after all")
+
+    def holding(self, question: Question, contract: Contract, key: Key) -> Claim:
+        """That an obligation holds. Raises ``InternalError`` where the certificate says otherwise."""
+        standing = self.about(question, contract)
+        if key in standing.failed or key in standing.undecided:
+            raise InternalError(f"{key} of `{contract.service.name}` does not hold after all")
+        return Claim(standing.certificate, contract.service.name, key, holds=True)
+
+    def bodies(self) -> list[Mapping[str, Json]]:
+        """The certificates in order."""
+        return list(self._bodies)
+
+    def documents(self) -> Iterator[tuple[str, d.Document]]:
+        """Every document that they are about, by digest."""
+        yield from sorted(self._documents.items())
+
+
+def documents_of(question: Question, snapshot: Snapshot) -> list[d.Document]:
+    """Every document that a decision about this question and this snapshot rests on."""
+    found: list[d.Document] = [*snapshot.documents(), question.request, question.profile]
+    found += question.policy
+    if question.facts is not None:
+        found.append(question.facts)
+    return found

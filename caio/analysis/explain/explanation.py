@@ -1,0 +1,289 @@
+"""The whole explanation of a decision: what is known of it, what is sought, and what is shown.
+
+The decision is accepted by the checker before it gets here. Everything else that an explanation claims has a certificate
+of its own, accepted when it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from caio.analysis.explain.evidence import Claim, Evidence
+from caio.analysis.explain.grouping import Reason, reasons
+from caio.analysis.explain.inquiry import Inquiry
+from caio.analysis.explain.margin import Margin, margin
+from caio.analysis.explain.relax import Refused, Relaxation, Relaxations, relaxations
+from caio.analysis.explain.standings import Standing, standings
+from caio.analysis.explain.study import Mended, Study, prove, study
+from caio.base.diagnostics import did_you_mean
+from caio.base.errors import InputError
+from caio.certify.prover import Prover
+from caio.landscape.snapshot import Snapshot
+from caio.obligations.candidate import Question
+from caio.obligations.meaning import Meaning
+from caio.routing.bulk import Scorer
+from caio.routing.examine import Examiner, Verdict
+
+LIMIT = 5
+"""How many relaxations are sought unless something else is said."""
+
+_BATCH = 256
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A decision that the checker has accepted, as JSON without its documents, and what it is about."""
+
+    question: Question
+    snapshot: Snapshot
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be explained.
+
+    Attributes:
+        service: the one service in question; None for all.
+        everybody: whether candidates that the decision did not examine are examined.
+        limit: how many relaxations are sought.
+    """
+
+    service: str | None = None
+    everybody: bool = False
+    limit: int = LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A relaxation with its evidence: for each service that it admits a claim, for the first one each change's need."""
+
+    relaxation: Relaxation
+    mended: Mended
+    admits: tuple[tuple[Standing, Claim], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that is said of a decision.
+
+    Attributes:
+        accepted: the decision.
+        wish: what was asked for.
+        standings: every candidate, in the order of the ranking.
+        winner: the selected one.
+        margin: the winner against the next candidate that is not refuted, or against the service in question.
+        reasons: why candidates are refused.
+        unobjected: how many of those examined besides are not refuted; nothing is certified of them.
+        service: the service in question, as it was examined.
+        study: why it is refused, if it is.
+        relaxations: how far was looked for relaxations; None where none were sought.
+        offers: the relaxations.
+        evidence: the certificates.
+    """
+
+    accepted: Accepted
+    wish: Wish
+    standings: tuple[Standing, ...]
+    winner: Standing | None
+    margin: Margin | None
+    reasons: tuple[Reason, ...]
+    unobjected: int
+    service: Standing | None
+    study: Study | None
+    relaxations: Relaxations | None
+    offers: tuple[Offer, ...]
+    evidence: Evidence
+
+    @property
+    def refused(self) -> tuple[Standing, ...]:
+        """The refuted candidates."""
+        return tuple(s for s in self.standings if s.verdict == "refuted")
+
+
+def explain(
+    accepted: Accepted,
+    wish: Wish,
+    prover: Prover,
+    *,
+    scorer: Scorer | None = None,
+    progress: Progress | None = None,
+    step: Callable[[str], None] = lambda _: None,
+) -> Explanation:
+    """Explain an accepted decision.
+
+    Args:
+        accepted: the decision.
+        wish: what is to be explained of it.
+        prover: finds proofs and witnesses.
+        scorer: of the decision's snapshot, if there is one already.
+        progress: called with how much is done, of how much.
+        step: called with what is being done now.
+
+    Raises:
+        InputError: there is no such service.
+        SolverError: the solver could not do its work.
+        EvidenceError: the checker rejected a certificate.
+    """
+    question, snapshot = accepted.question, accepted.snapshot
+    evidence = Evidence(prover)
+    base = evidence.add(question, snapshot, accepted.body)
+    ranked = standings(question, snapshot, accepted.body, base)
+    named = None if wish.service is None else _find(ranked, wish.service)
+    winner = _winner(ranked, accepted.body)
+    unobjected = 0
+    if wish.everybody and named is None:
+        step("examining those that the decision left out")
+        ranked, unobjected = _examine_rest(question, ranked, prover, evidence, progress)
+    inquiry = Inquiry(prover, Meaning(question.vocabulary))
+    examined: Study | None = None
+    if named is not None:
+        step("examining the service")
+        named = _examined(question, named, evidence)
+        ranked[named.rank - 1] = named
+        if named.verdict == "refuted":
+            examined = study(inquiry, question, named, evidence)
+    sought: Relaxations | None = None
+    offers: tuple[Offer, ...] = ()
+    if winner is None and named is None:
+        step("looking for the smallest changes")
+        sought, offers = _offers(inquiry, question, ranked, wish.limit, evidence, progress)
+    return Explanation(
+        accepted,
+        wish,
+        tuple(ranked),
+        winner,
+        _margin(accepted, winner, named, ranked, scorer),
+        reasons(question, [s for s in ranked if s.verdict == "refuted"]),
+        unobjected,
+        named,
+        examined,
+        sought,
+        offers,
+        evidence,
+    )
+
+
+def _winner(ranked: Sequence[Standing], body: Mapping[str, Any]) -> Standing | None:
+    selected = body["selected"]
+    if not isinstance(selected, dict):
+        return None
+    return next(s for s in ranked if s.contract.service.name == selected["service"])
+
+
+def _margin(
+    accepted: Accepted,
+    winner: Standing | None,
+    named: Standing | None,
+    ranked: Sequence[Standing],
+    scorer: Scorer | None,
+) -> Margin | None:
+    """The winner against whom one would ask about."""
+    if winner is None:
+        return None
+    rival = next(
+        (s for s in ranked[winner.rank :] if s.verdict in ("admitted", "not_examined")), None
+    )
+    ahead, behind = winner, rival
+    if named is not None and named is not winner and named.rank != winner.rank:
+        ahead, behind = (winner, named) if winner.rank < named.rank else (named, winner)
+    scorer = scorer or Scorer(accepted.snapshot, Meaning(accepted.question.vocabulary))
+    return margin(accepted.question, accepted.snapshot, scorer, ahead, behind)
+
+
+def _find(ranked: Sequence[Standing], name: str) -> Standing:
+    """The candidate of this name, with or without its version."""
+    for standing in ranked:
+        service = standing.contract.service
+        if name in (service.name, f"{service.name} {service.version}"):
+            return standing
+    names = [standing.contract.service.name for standing in ranked]
+    base, _, version = name.rpartition(" ")
+    if base in names:
+        here = ranked[names.index(base)].contract.service.version
+        raise InputError(
+            f"version {version} of `{base}` is not in the landscape: {here} is the one that routes"
+        )
+    hint = did_you_mean(name, names)
+    if hint is None:
+        shown = ", ".join(f"`{other}`" for other in sorted(names)[:6])
+        more = f" and {len(names) - 6:,} more" if len(names) > 6 else ""
+        hint = f"there are: {shown}{more}"
+    raise InputError(f"no service of the landscape is named `{name}` ({hint})")
+
+
+def _examined(question: Question, standing: Standing, evidence: Evidence) -> Standing:
+    """The candidate with all its obligations decided, which a decision does not do below its winner."""
+    if standing.verdict != "not_examined":
+        return standing
+    return _restated(standing, evidence.about(question, standing.contract))
+
+
+def _restated(standing: Standing, shown: Standing) -> Standing:
+    """The candidate at its place in the ranking, as another certificate shows it."""
+    return replace(shown, rank=standing.rank)
+
+
+def _examine_rest(
+    question: Question,
+    ranked: list[Standing],
+    prover: Prover,
+    evidence: Evidence,
+    progress: Progress | None,
+) -> tuple[list[Standing], int]:
+    """Everybody examined: the refuted ones with a certificate, and how many others there are.
+
+    A decision stops at the first candidate that it admits, so that one about the refuted ones alone is made.
+    """
+    rest = [s for s in ranked if s.verdict == "not_examined"]
+    examiner = Examiner(question, Meaning(question.vocabulary), prover)
+    refused: dict[str, Standing] = {}
+    for start in range(0, len(rest), _BATCH):
+        part = rest[start : start + _BATCH]
+        for standing, judged in zip(
+            part, examiner.examine([s.contract for s in part]), strict=True
+        ):
+            if any(one.verdict is Verdict.REFUTED for one in judged):
+                refused[standing.contract.service.name] = standing
+        if progress is not None:
+            progress(min(start + _BATCH, len(rest)), len(rest))
+    if refused:
+        contracts = tuple(standing.contract for _, standing in sorted(refused.items()))
+        for shown in evidence.among(question, Snapshot(question.vocabulary, contracts)):
+            standing = refused[shown.contract.service.name]
+            ranked[standing.rank - 1] = _restated(standing, shown)
+    return ranked, len(rest) - len(refused)
+
+
+def _offers(
+    inquiry: Inquiry,
+    question: Question,
+    ranked: Sequence[Standing],
+    limit: int,
+    evidence: Evidence,
+    progress: Progress | None,
+) -> tuple[Relaxations, tuple[Offer, ...]]:
+    refused = [s for s in ranked if s.verdict == "refuted"]
+    sought = relaxations(
+        inquiry,
+        question,
+        [Refused(s.contract, s.rank, s.failed) for s in refused],
+        limit=limit,
+        progress=progress,
+    )
+    standing_of = {s.contract.service.name: s for s in refused}
+    offers = []
+    for relaxation in sought.found:
+        mended = [
+            prove(one, question, standing_of[one.contract.service.name].failed, evidence)
+            for one in relaxation.repairs
+        ]
+        admits = tuple(
+            (standing_of[one.repair.contract.service.name], one.holds[0]) for one in mended
+        )
+        offers.append(Offer(relaxation, mended[0], admits))
+    return sought, tuple(offers)

@@ -1,0 +1,84 @@
+"""Why one candidate is ranked above another: the four terms of the score, in exact integers (``docs/spec/score-v1.md``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from caio.analysis.explain.standings import Standing
+from caio.landscape.snapshot import Snapshot
+from caio.obligations.candidate import Question
+from caio.routing.bulk import Scorer, integer_weights
+
+TERMS: Final = ("guarantee", "cost", "performance", "reliability")
+"""The terms of Eq. 1.5 in the order of score-v1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term: its weight, and the points that it gives to one candidate and to the other (None: there is no other)."""
+
+    name: str
+    weight: Fraction
+    value: Fraction
+    points: int
+    rival: int | None
+
+    @property
+    def lead(self) -> int | None:
+        """By how many points the one is ahead; negative where it is behind."""
+        return None if self.rival is None else self.points - self.rival
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """One candidate against another.
+
+    Attributes:
+        ahead: the candidate with the higher score, or the same and the earlier name.
+        behind: the other one; None where there is none.
+        terms: the four terms.
+    """
+
+    ahead: Standing
+    behind: Standing | None
+    terms: tuple[Term, ...]
+
+    @property
+    def lead(self) -> int | None:
+        """The difference of the scores."""
+        return None if self.behind is None else self.ahead.score - self.behind.score
+
+    @property
+    def decisive(self) -> str | None:
+        """The term with the greatest lead; None where no term leads, and the name decides."""
+        best: str | None = None
+        most = 0
+        for term in self.terms:
+            if term.lead is not None and term.lead > most:
+                best, most = term.name, term.lead
+        return best
+
+
+def margin(
+    question: Question,
+    snapshot: Snapshot,
+    scorer: Scorer,
+    ahead: Standing,
+    behind: Standing | None,
+) -> Margin:
+    """How the scores of two candidates of a snapshot compare."""
+    scores = scorer.scores(question)
+    place = {contract.service.name: i for i, contract in enumerate(snapshot.contracts)}
+    first = place[ahead.contract.service.name]
+    second = None if behind is None else place[behind.contract.service.name]
+    units = int(1 / question.profile.resolution)
+    found = []
+    for name, weight in zip(TERMS, integer_weights(question.profile.weights), strict=True):
+        values = getattr(scores, name)
+        rival = None if second is None else weight * int(values[second])
+        exact = getattr(question.profile.weights, name)
+        own = int(values[first])
+        found.append(Term(name, exact, Fraction(own, units), weight * own, rival))
+    return Margin(ahead, behind, tuple(found))
