@@ -51,8 +51,9 @@ autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "show-inheritance": False}
 napoleon_numpy_docstring = False
 nitpicky = True
-# What belongs to Python and to other libraries is documented there, and nothing is fetched to link to it.
-nitpick_ignore_regex = [("py:.*", r"(?!caio\.).*")]
+# What belongs to Python and to other libraries is documented there, and nothing is fetched to link to it. What lives in a
+# room of the package and has no name in `caio` itself is not part of the library; its source is its reference.
+nitpick_ignore_regex = [("py:.*", r"(?!caio\.).*"), ("py:.*", r"caio\.[a-z]+\..*")]
 
 # --- looks ---------------------------------------------------------------------------------------
 
