@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import Any
 
@@ -24,7 +25,7 @@ from caio.obligations.meaning import Meaning
 from caio.routing.box import Box, box_of, declared
 from caio.routing.guards import Signs
 from caio.routing.plain import plain_terms, wilson
-from caio.routing.rows import LIMIT, Integers, Places
+from caio.routing.rows import LIMIT, Extremes, Integers, Places
 from caio.routing.tables import Tables
 
 _REMEMBERED = 8
@@ -52,6 +53,24 @@ class _Share:
     whole: int
 
 
+@dataclass(frozen=True)
+class View:
+    """What a landscape looks like over the box of a question: computed once, for scores and for hints."""
+
+    tables: Tables
+    box: Box
+
+    @cached_property
+    def signs(self) -> Signs:
+        """The guards of all bounds; the box must not be empty."""
+        return self.tables.guards.signs(self.box)
+
+    @cached_property
+    def amounts(self) -> Extremes | None:
+        """The greatest amount of every cost case; None if the vocabulary declares no cost."""
+        return None if self.tables.cost is None else self.tables.cost.maxima(self.box)
+
+
 class Scorer:
     """The contracts of a snapshot, compiled for scoring."""
 
@@ -62,20 +81,30 @@ class Scorer:
         self._size = len(snapshot.contracts)
         self._ranges = declared(meaning)
         self._reliability: dict[int, Integers] = {}
+        self._latest: tuple[Question, View] | None = None
+
+    def view(self, question: Question) -> View:
+        """The landscape over the box of a question; that of the latest question is kept."""
+        latest = self._latest
+        if latest is None or latest[0] is not question:
+            view = View(self.tables, box_of(question, self._meaning, self._ranges))
+            self._latest = latest = question, view
+        return latest[1]
 
     def scores(self, question: Question) -> Scores:
         """The terms and the weighted score of every candidate, in snapshot order."""
         profile = question.profile
-        box = box_of(question, self._meaning, self._ranges)
+        view = self.view(question)
+        box = view.box
         units = int(1 / profile.resolution)
         weights = integer_weights(profile.weights)
         if box.empty:
             nothing = np.zeros(self._size, dtype=np.int64)
             return Scores(nothing, nothing, nothing, nothing, nothing)
-        signs = self.tables.guards.signs(box)
+        signs = view.signs
         lost: set[int] = set()
         guarantee = self._guarantee(question.request, box, signs, units, lost)
-        cost = self._cost(box, signs, units)
+        cost = self._cost(view, units)
         performance = self._performance(profile.performance, box, signs, units, lost)
         for i in sorted(lost):
             plain = plain_terms(question, self.snapshot.contracts[i], box, units)
@@ -142,11 +171,11 @@ class Scorer:
             gaps, rest = -gaps, -rest
         return _Share(table.owners, np.clip(gaps, 0, whole), min(max(rest, 0), whole), whole)
 
-    def _cost(self, box: Box, signs: Signs, units: int) -> Integers:
+    def _cost(self, view: View, units: int) -> Integers:
         found = np.zeros(self._size, dtype=np.int64)
-        table = self.tables.cost
-        if table is not None:
-            found[table.owners] = table.terms(box, signs, units)
+        table, amounts = self.tables.cost, view.amounts
+        if table is not None and amounts is not None:
+            found[table.owners] = table.terms(amounts, view.box, view.signs, units)
         return found
 
     def _history(self, units: int) -> Integers:

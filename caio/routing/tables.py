@@ -26,6 +26,9 @@ from caio.routing.rows import LIMIT, Extremes, Integers, Mask, Places, Rows
 _ROOM: Final = 2**6
 """What is left above the declared worst cost for fractional ends of a box, at the finest scale of a price."""
 
+_FLOATED: Final = Fraction(10**80)
+"""Beyond every limit that an estimate needs to tell apart."""
+
 _SHARED: Final = 10**9
 """The largest common scale of a table of promises; what is finer is scored in fractions."""
 
@@ -116,12 +119,15 @@ class CostTable:
         """The candidates with a cost case; all others cost the declared worst."""
         return self._runs.owners
 
-    def terms(self, box: Box, signs: Signs, units: int) -> Integers:
-        """``⌊units · (W - cost)/W⌋`` of every owner."""
+    def maxima(self, box: Box) -> Extremes:
+        """The greatest amount of every case."""
+        return self._rows.maxima(box)
+
+    def terms(self, most: Extremes, box: Box, signs: Signs, units: int) -> Integers:
+        """``⌊units · (W - cost)/W⌋`` of every owner, from the maxima over a box and the signs of the guards."""
         runs = self._runs
         if not len(runs.owners):
             return np.zeros(0, dtype=np.int64)
-        most = self._rows.maxima(box)
         factor = most.factor
         # Rows without a proof may overflow here, and are computed again in Python integers.
         worst = np.maximum(self._worst * factor if factor < LIMIT else self._worst, 1)
@@ -141,6 +147,18 @@ class CostTable:
         least[np.maximum.reduceat(truths, runs.starts) < 1] = 0
         return least
 
+    def within(self, limit: Fraction, most: Extremes, signs: Signs) -> Mask:
+        """Whether an owner may have a case at all, and no sure one above a limit: in floats, an estimate."""
+        runs = self._runs
+        if not len(runs.owners):
+            return np.zeros(0, dtype=np.bool_)
+        truths = signs[runs.guard]
+        highest = float(min(max(limit, -_FLOATED), _FLOATED)) * float(min(most.factor, 10**200))
+        fits = most.values <= self._rows.scales * (highest + abs(highest) * 1e-9)
+        fits[most.lost] = True
+        kept: Mask = np.logical_and.reduceat(fits | (truths < 1), runs.starts)
+        return kept & (np.maximum.reduceat(truths, runs.starts) >= 0)
+
     def _unclear(self, most: Extremes, worst: Integers, units: int) -> Places:
         """The rounded rows for which what was rounded off may make a difference."""
         rounded = self._rows.rounded
@@ -148,7 +166,9 @@ class CostTable:
             return rounded
         near, slack = most.values[rounded], min(most.slack, LIMIT)
         least = _shares(near + slack, worst[rounded], units)
-        return rounded[least != _shares(near - slack, worst[rounded], units)]
+        differ = least != _shares(near - slack, worst[rounded], units)
+        found: Places = rounded[differ]
+        return found
 
     def _exactly(self, places: Places, box: Box, units: int) -> list[int]:
         top, bottom = self._declared.numerator, self._declared.denominator
