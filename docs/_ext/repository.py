@@ -60,7 +60,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 """By page: its branches, each with a caption and the pages under it, in order; ``*`` stands for what there is."""
 
-LISTED = frozenset({"docs/errors/README", "docs/adr/README"})
+LISTED = frozenset({"docs/adr/README"})
 """The pages that show their branch, for they name its pages nowhere else."""
 
 
