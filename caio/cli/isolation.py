@@ -21,7 +21,7 @@ from caio.base.errors import InputError
 
 _START: Final = (
     "import sys, runpy; sys.path.append(sys.argv.pop(1));"
-    " runpy.run_module('caio.checker', run_name='__main__', alter_sys=True)"
+    " runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 )
 
 _ANSWERS: Final = {True: 0, False: 5}
@@ -42,20 +42,11 @@ def check(file: str, documents: Sequence[str] = ()) -> Answer:
     Raises:
         InputError: the process could not be started, or ended without an answer.
     """
-    home = Path(caio.__file__).resolve().parent.parent
     # Absolute names: one that begins with a hyphen must not become an option of the checker.
     words = [str(Path(file).absolute()), "--json"]
     if documents:
         words += ["--documents", *(str(Path(name).absolute()) for name in documents)]
-    command = [sys.executable, "-I", "-S", "-c", _START, str(home), *words]
-    try:
-        process = subprocess.run(
-            command, capture_output=True, check=False, stdin=subprocess.DEVNULL
-        )
-    except OSError as error:
-        raise InputError(
-            f"the checker's interpreter cannot be started: {error.strerror}"
-        ) from error
+    process = run_isolated("caio.checker", words)
     try:
         body = json.loads(process.stdout)
     except ValueError:
@@ -68,3 +59,26 @@ def check(file: str, documents: Sequence[str] = ()) -> Answer:
             f"the checker ended with status {process.returncode} and without an answer{said}"
         )
     return Answer(process.returncode, body)
+
+
+def run_isolated(
+    module: str, words: Sequence[str] = (), data: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a module of ours that needs only the standard library in an interpreter that has nothing else.
+
+    Args:
+        module: its name.
+        words: its arguments.
+        data: what it reads from standard input.
+
+    Raises:
+        InputError: the process could not be started.
+    """
+    home = Path(caio.__file__).resolve().parent.parent
+    command = [sys.executable, "-I", "-S", "-c", _START, str(home), module, *words]
+    try:
+        return subprocess.run(command, capture_output=True, check=False, input=data)
+    except OSError as error:
+        raise InputError(
+            f"the checker's interpreter cannot be started: {error.strerror}"
+        ) from error

@@ -50,6 +50,7 @@ cli = Root(
         "fmt": (f"{_COMMANDS}.fmt", "format documents"),
         "import": (f"{_COMMANDS}.importing", "turn a public registry into contracts"),
         "explain-code": (f"{_COMMANDS}.codes", "say what a diagnostic code means"),
+        "doctor": (f"{_COMMANDS}.doctor", "examine this installation, the checker included"),
         "completion": (f"{_COMMANDS}.completion", "print the completion script of a shell"),
     },
     help=(
