@@ -46,6 +46,15 @@ class Loaded:
         with _rejections():
             return cls(checker.load(*documents))
 
+    def plus(self, documents: Sequence[bytes]) -> Loaded:
+        """These documents and more; what is loaded here stays as it is.
+
+        Raises:
+            EvidenceError: the checker rejected the new documents; the message names code and place.
+        """
+        with _rejections():
+            return Loaded(checker.load(*documents, base=self._documents))
+
     def accept(self, extra: Sequence[bytes], certificate: bytes) -> checker.Verdict:
         """What the checker says of a certificate about these documents and the document sets in `extra`.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from caio.base.canonical import Json, canonical_bytes
-from caio.certify.prover import Decided, Model, Refutation, proof_json, witness_json
+from collections.abc import Sequence
+
+from caio.base.canonical import Json
+from caio.certify.proof import Decided, Model, Refutation, proof_json, witness_json
 
 
 class EvidenceTable:
@@ -13,8 +15,8 @@ class EvidenceTable:
         self._places: dict[bytes, int] = {}
         self._known: dict[int, int | None] = {}
         self._answers: list[Decided] = []
-        self._proofs: list[Json] = []
-        self._witnesses: list[Json] = []
+        self._proofs: list[Refutation] = []
+        self._witnesses: list[Model] = []
 
     def reference(self, answer: Decided) -> int | None:
         """The number that claims use for an answer: a proof, a witness, or None for *unknown*."""
@@ -24,26 +26,43 @@ class EvidenceTable:
             self._answers.append(answer)
         return self._known[id(answer)]
 
+    def references(self, answers: Sequence[Decided]) -> list[int | None]:
+        """The numbers of several answers, in order."""
+        known = self._known
+        try:
+            return [known[id(answer)] for answer in answers]
+        except KeyError:
+            return [self.reference(answer) for answer in answers]
+
     def json(self) -> Json:
         """The ``evidence`` object."""
-        return {"proofs": self._proofs, "witnesses": self._witnesses}
+        return {
+            "proofs": [proof_json(refutation.proof) for refutation in self._proofs],
+            "witnesses": [witness_json(model.witness) for model in self._witnesses],
+        }
+
+    def text(self) -> bytes:
+        """The canonical bytes of the ``evidence`` object."""
+        proofs = b",".join(refutation.text for refutation in self._proofs)
+        witnesses = b",".join(model.text for model in self._witnesses)
+        return b'{"proofs":[' + proofs + b'],"witnesses":[' + witnesses + b"]}"
 
     def counts(self) -> tuple[int, int]:
         """How many proofs and how many witnesses there are."""
         return len(self._proofs), len(self._witnesses)
 
     def _place(self, answer: Decided) -> int | None:
+        # A proof and a witness never have the same bytes: their fields differ.
         match answer:
-            case Refutation(proof):
-                return self._add(self._proofs, proof_json(proof))
-            case Model(witness):
-                return -1 - self._add(self._witnesses, witness_json(witness))
+            case Refutation():
+                number = self._places.setdefault(answer.text, len(self._proofs))
+                if number == len(self._proofs):
+                    self._proofs.append(answer)
+                return number
+            case Model():
+                number = self._places.setdefault(answer.text, len(self._witnesses))
+                if number == len(self._witnesses):
+                    self._witnesses.append(answer)
+                return -1 - number
             case _:
                 return None
-
-    def _add(self, table: list[Json], body: Json) -> int:
-        # A proof and a witness never have the same bytes: their fields differ.
-        number = self._places.setdefault(canonical_bytes(body), len(table))
-        if number == len(table):
-            table.append(body)
-        return number

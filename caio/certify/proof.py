@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, TypeAlias
 
-from caio.base.canonical import Json
+from caio.base.canonical import Json, canonical_bytes
 from caio.base.numbers import MAX_DIGITS, format_number
 from caio.obligations.formula import Atom
 
@@ -44,18 +45,28 @@ class Proof:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Refutation:
     """The clause form is unsatisfiable, and this is why."""
 
     proof: Proof
 
+    @cached_property
+    def text(self) -> bytes:
+        """The canonical bytes of the proof."""
+        return canonical_bytes(proof_json(self.proof))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Model:
     """The clause form is satisfiable: every clause is true at this point, by exact evaluation."""
 
     witness: Mapping[str, Fraction]
+
+    @cached_property
+    def text(self) -> bytes:
+        """The canonical bytes of the witness."""
+        return canonical_bytes(witness_json(self.witness))
 
 
 @dataclass(frozen=True, slots=True)

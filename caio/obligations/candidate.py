@@ -64,7 +64,7 @@ def hypothesis(question: Question, state: d.State | None, meaning: Meaning) -> t
     """The block H: what the request gives, the facts, the time, the observed environment."""
     facts = question.facts.values if question.facts is not None else ()
     return (
-        *(meaning.formula(given) for given in question.request.given),
+        *(meaning.passing(given) for given in question.request.given),
         *meaning.stated("fact", facts),
         equals("env.at", question.at, meaning.scope),
         *meaning.stated("env", state.values if state is not None else ()),
@@ -73,17 +73,41 @@ def hypothesis(question: Question, state: d.State | None, meaning: Meaning) -> t
 
 def goals(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
     """Every obligation of a candidate, in the order of the specification's table."""
-    service, request = contract.service, question.request
-    assumed = tuple(meaning.formula(a) for a in service.assumes)
     yield Goal(("non_empty",), None)
-    yield Goal(("coherent",), (*assumed, conflicts(contract, meaning)))
+    yield coherent(contract, meaning)
+    yield from capability(question.request, contract)
+    yield from assumption(contract, meaning)
+    yield from requirement(question.request, contract, meaning)
+    yield from governed(question, contract, meaning)
+    yield from budget(question.request, contract, meaning)
+    yield from deadline(question, contract, meaning)
+
+
+def coherent(contract: Contract, meaning: Meaning) -> Goal:
+    """That the promises never contradict one another."""
+    return Goal(("coherent",), (*_assumed(contract, meaning), conflicts(contract, meaning)))
+
+
+def capability(request: d.Request, contract: Contract) -> Iterator[Goal]:
+    """That the needed capabilities are provided (Eq. 2.1)."""
     for i, group in enumerate(request.needs):
-        provided = not contract.capabilities.isdisjoint(group)
-        yield Goal(("capability", i), (not provided,))
-    for i, formula in enumerate(assumed):
+        yield Goal(("capability", i), (contract.capabilities.isdisjoint(group),))
+
+
+def assumption(contract: Contract, meaning: Meaning) -> Iterator[Goal]:
+    """That the request keeps what the service assumes."""
+    for i, formula in enumerate(_assumed(contract, meaning)):
         yield Goal(("assumption", i), (negation(formula),))
+
+
+def requirement(request: d.Request, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
+    """That the promises entail what the request ensures."""
     for i, atom in enumerate(request.ensure):
         yield Goal(("requirement", i), unmet(atom, contract, meaning))
+
+
+def governed(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
+    """What the operator and the service itself demand, whatever the request: policy, security, availability."""
     for rule in question.policy:
         kind = "invariant" if rule.invariant else "rule"
         for i, atom in enumerate(rule.then):
@@ -92,9 +116,38 @@ def goals(question: Question, contract: Contract, meaning: Meaning) -> Iterator[
     yield from _security(question, contract, meaning)
     for i, limit in enumerate(question.profile.limits.available):
         yield Goal(("available", i), (negation(meaning.formula(limit)),))
-    yield from _cost(request, contract, assumed, meaning)
-    if request.deadline is not None:
-        yield Goal(("deadline",), _deadline(request.deadline, question, contract, meaning))
+    if len(contract.service.cost) > 1:
+        both = (*_assumed(contract, meaning), overlap(contract, meaning))
+        yield Goal(("cost_disjoint",), both)
+
+
+def budget(request: d.Request, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
+    """That some cost case applies, and that none exceeds the budget."""
+    if request.budget is None:
+        return
+    cases = contract.service.cost
+    guards = [meaning.formula(case.when) for case in cases]
+    yield Goal(("budget", "covered"), tuple(negation(guard) for guard in guards))
+    for i, (guard, case) in enumerate(zip(guards, cases, strict=True)):
+        over = t.Compare(t.Comparison.LT, t.Affine(request.budget).plus(case.amount, -1))
+        yield Goal(("budget", i), (guard, meaning.passing(over)))
+
+
+def deadline(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
+    """That the promised latency and CAIO's own allowance fit into the deadline (INV-CAIO-0006)."""
+    if question.request.deadline is None:
+        return
+    metric = next((m for m in question.vocabulary.metrics if m.role == "latency"), None)
+    if metric is None:
+        yield Goal(("deadline",), (True,))
+        return
+    left = t.Affine(question.request.deadline - question.profile.limits.routing_allowance)
+    atom = t.OnMetric(metric.name, t.Relation.LE, left, metric.level)
+    yield Goal(("deadline",), unmet(atom, contract, meaning))
+
+
+def _assumed(contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
+    return tuple(meaning.formula(a) for a in contract.service.assumes)
 
 
 def overlap(contract: Contract, meaning: Meaning) -> Formula:
@@ -133,34 +186,6 @@ def _permitted(permits: d.Permits, meaning: Meaning) -> Formula:
     if permits.mode == "all":
         return conjunction(held)
     return disjunction(held)
-
-
-def _cost(
-    request: d.Request,
-    contract: Contract,
-    assumed: tuple[Formula, ...],
-    meaning: Meaning,
-) -> Iterator[Goal]:
-    cases = contract.service.cost
-    if len(cases) > 1:
-        yield Goal(("cost_disjoint",), (*assumed, overlap(contract, meaning)))
-    if request.budget is None:
-        return
-    guards = [meaning.formula(case.when) for case in cases]
-    yield Goal(("budget", "covered"), tuple(negation(guard) for guard in guards))
-    for i, (guard, case) in enumerate(zip(guards, cases, strict=True)):
-        over = t.Compare(t.Comparison.LT, t.Affine(request.budget).plus(case.amount, -1))
-        yield Goal(("budget", i), (guard, meaning.formula(over)))
-
-
-def _deadline(
-    deadline: Fraction, question: Question, contract: Contract, meaning: Meaning
-) -> tuple[Formula, ...]:
-    metric = next((m for m in question.vocabulary.metrics if m.role == "latency"), None)
-    if metric is None:
-        return (True,)
-    left = t.Affine(deadline - question.profile.limits.routing_allowance)
-    return unmet(t.OnMetric(metric.name, t.Relation.LE, left, metric.level), contract, meaning)
 
 
 def _fact(vocabulary: d.Vocabulary, role: str) -> str:

@@ -6,6 +6,7 @@ are remembered per expression, because thousands of services say the same things
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
@@ -73,8 +74,12 @@ class Meaning:
         """``[[expression]]``."""
         known = self._formulas.get(expression)
         if known is None:
-            known = self._formulas[expression] = self._translate(expression)
+            known = self._formulas[expression] = self._translate(expression, self.formula)
         return known
+
+    def passing(self, expression: t.Formula) -> Formula:
+        """``[[expression]]`` without remembering it: for what belongs to one request among many."""
+        return self._translate(expression, self.passing)
 
     def index(self, enum: str, name: str) -> int:
         """The integer that stands for a member of an enumeration."""
@@ -116,16 +121,16 @@ class Meaning:
                 return value
         raise ValueError(f"{value!r} is no scalar value of {kind!r}")
 
-    def _translate(self, expression: t.Formula) -> Formula:
+    def _translate(self, expression: t.Formula, part: Callable[[t.Formula], Formula]) -> Formula:
         match expression:
             case t.Constant(value):
                 return value
             case t.Not(operand):
-                return negation(self.formula(operand))
+                return negation(part(operand))
             case t.And(operands):
-                return conjunction([self.formula(operand) for operand in operands])
+                return conjunction(map(part, operands))
             case t.Or(operands):
-                return disjunction([self.formula(operand) for operand in operands])
+                return disjunction(map(part, operands))
             case t.Compare(comparison, term):
                 compare = {
                     t.Comparison.LE: at_most,

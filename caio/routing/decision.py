@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property, lru_cache
 from typing import Final
 
-from caio.base.canonical import Json, digest
+import numpy as np
+import numpy.typing as npt
+
+from caio.base.canonical import Json, canonical_bytes, digest
 from caio.base.instants import format_timestamp
 from caio.certify.evidence import EvidenceTable
 from caio.ir.encode import document_digest
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Key, Question
 from caio.obligations.contract import Contract
-from caio.routing.examine import Judged, Verdict
+from caio.routing.examine import Examined, Judged, Verdict
 
 FORMAT: Final = "caio-decision/v1"
 CONTROL: Final = "none"
@@ -44,17 +48,17 @@ class Candidate:
 
     contract: Contract
     score: int
-    obligations: tuple[Judged, ...] = ()
+    examined: Examined | None = None
+
+    @property
+    def obligations(self) -> tuple[Judged, ...]:
+        """The obligations one by one; none if it was not examined."""
+        return () if self.examined is None else self.examined.judged
 
     @property
     def standing(self) -> Standing:
         """Refuted if any obligation is, else unknown if any is, else admitted."""
-        if not self.obligations:
-            return Standing.NOT_EXAMINED
-        verdicts = {judged.verdict for judged in self.obligations}
-        if Verdict.REFUTED in verdicts:
-            return Standing.REFUTED
-        return Standing.UNKNOWN if Verdict.UNKNOWN in verdicts else Standing.ADMITTED
+        return Standing.NOT_EXAMINED if self.examined is None else standing(self.examined)
 
     @property
     def failed(self) -> tuple[Judged, ...]:
@@ -62,24 +66,45 @@ class Candidate:
         return tuple(j for j in self.obligations if j.verdict is Verdict.REFUTED)
 
 
-@dataclass(frozen=True, slots=True)
+def standing(examined: Examined) -> Standing:
+    """The verdict of an examined candidate."""
+    if examined.failed:
+        return Standing.REFUTED
+    return Standing.UNKNOWN if examined.doubtful else Standing.ADMITTED
+
+
+@dataclass(frozen=True)
 class Decision:
-    """A decision with everything that it rests on. Only ``certify`` may say that it is accepted."""
+    """A decision with everything that it rests on. Only ``certify`` may say that it is accepted.
+
+    A landscape may be large and a decision is made in a moment, so whatever speaks of all candidates is put together
+    when it is asked for.
+
+    Attributes:
+        totals: the score of each contract, in snapshot order.
+        order: the places of the contracts in the snapshot, in the order of score-v1 section 4.
+        results: the outcomes of the first candidates in that order.
+    """
 
     question: Question
     snapshot: Snapshot
-    candidates: tuple[Candidate, ...]
-    """In the order of score-v1 section 4."""
+    totals: npt.NDArray[np.int64]
+    order: npt.NDArray[np.intp]
+    results: tuple[Examined, ...]
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Every candidate, in the order of score-v1 section 4."""
+        return tuple(self._candidate(rank) for rank in range(len(self.order)))
 
     @property
     def winner(self) -> Candidate | None:
         """The first admitted candidate, if the profile lets it win."""
-        for candidate in self.candidates:
-            if candidate.standing is Standing.ADMITTED:
-                if self._doubtful and not self.question.profile.optional_optimality:
-                    return None
-                return candidate
-        return None
+        if not self.results or not self.results[-1].admitted:
+            return None
+        if self._doubtful and not self.question.profile.optional_optimality:
+            return None
+        return self._candidate(len(self.results) - 1)
 
     @property
     def established(self) -> bool | None:
@@ -91,18 +116,55 @@ class Decision:
         """Routed, not routable (everybody refuted), or unknown."""
         if self.winner is not None:
             return Outcome.ROUTED
-        if all(candidate.standing is Standing.REFUTED for candidate in self.candidates):
+        everybody = len(self.results) == len(self.order)
+        if everybody and all(examined.failed for examined in self.results):
             return Outcome.NOT_ROUTABLE
         return Outcome.UNKNOWN
 
     @property
     def examined(self) -> tuple[Candidate, ...]:
         """The candidates whose obligations were decided."""
-        return tuple(c for c in self.candidates if c.obligations)
+        return tuple(self._candidate(rank) for rank in range(len(self.results)))
 
     @property
     def _doubtful(self) -> bool:
-        return any(candidate.standing is Standing.UNKNOWN for candidate in self.candidates)
+        return any(standing(examined) is Standing.UNKNOWN for examined in self.results)
+
+    def _candidate(self, rank: int) -> Candidate:
+        place = int(self.order[rank])
+        examined = self.results[rank] if rank < len(self.results) else None
+        return Candidate(self.snapshot.contracts[place], int(self.totals[place]), examined)
+
+    @cached_property
+    def evidence(self) -> tuple[EvidenceTable, list[list[int | None]]]:
+        """The evidence, and for each examined candidate the references of its obligations to it."""
+        table = EvidenceTable()
+        return table, [table.references(examined.answers) for examined in self.results]
+
+    def examination(self) -> bytes:
+        """The evidence of the winner and of everything ranked above it, for the checker (certificate-v1 section 9)."""
+        table, references = self.evidence
+        rows: list[Json] = [
+            {
+                "evidence": numbers,
+                "failed": _failed(examined),
+                "service": examined.contract.service.name,
+                "verdict": standing(examined).value,
+                "version": examined.contract.service.version,
+            }
+            for examined, numbers in zip(self.results, references, strict=True)
+        ]
+        return b"".join(
+            (
+                b'{"candidates":',
+                canonical_bytes(rows),
+                b',"evidence":',
+                table.text(),
+                b',"format":"caio-examination/v1","inputs":',
+                canonical_bytes(self.inputs()),
+                b"}",
+            )
+        )
 
     def inputs(self) -> dict[str, Json]:
         """What the decision is a function of, by digests."""
@@ -110,28 +172,28 @@ class Decision:
 
     def json(self) -> dict[str, Json]:
         """The decision as JSON, digests included, documents left out."""
-        evidence = EvidenceTable()
-        candidates = [_candidate_json(candidate, evidence) for candidate in self.candidates]
+        table, _ = self.evidence
+        candidates = self._rows()
         established = {None: None, True: "established", False: "not_established"}
         body: dict[str, Json] = {
             "format": FORMAT,
             "inputs": self.inputs(),
             "verdict": self.outcome.value,
-            "selected": None if self.winner is None else _triple(self.winner),
+            "selected": None if self.winner is None else _triple(self.winner.contract),
             "optimality": established[self.established],
             "landscape": self.snapshot.digest,
             "at": format_timestamp(self.question.at),
             "candidates": candidates,
-            "steps": [[name, count] for name, count in steps(self.examined)],
-            "evidence": evidence.json(),
+            "steps": [[name, count] for name, count in steps(self.results)],
+            "evidence": table.json(),
             "obligations_digest": digest(
                 [
                     [
-                        candidate.contract.service.name,
-                        candidate.contract.service.version,
-                        _keys_digest(tuple(judged.key for judged in candidate.obligations)),
+                        examined.contract.service.name,
+                        examined.contract.service.version,
+                        _keys_digest(examined.keys),
                     ]
-                    for candidate in self.examined
+                    for examined in self.results
                 ]
             ),
         }
@@ -147,6 +209,23 @@ class Decision:
         )
         body["trace_digest"] = digest(body)
         return body
+
+    def _rows(self) -> list[dict[str, Json]]:
+        """The candidates as JSON."""
+        _, references = self.evidence
+        totals = self.totals[self.order].tolist()
+        rows: list[dict[str, Json]] = []
+        for rank, (place, score) in enumerate(zip(self.order.tolist(), totals, strict=True)):
+            row: dict[str, Json] = {**_triple(self.snapshot.contracts[place]), "score": score}
+            if rank < len(self.results):
+                examined = self.results[rank]
+                row["verdict"] = standing(examined).value
+                row["failed"] = _failed(examined)
+                row["evidence"] = references[rank]
+            else:
+                row["verdict"] = Standing.NOT_EXAMINED.value
+            rows.append(row)
+        return rows
 
 
 def inputs_of(question: Question, snapshot: Snapshot) -> dict[str, Json]:
@@ -177,18 +256,18 @@ _STEPS: Final = (
 """The calculus' filter steps (Eq. 1.1, steps 1 to 3) and the obligations of each."""
 
 
-def steps(examined: Sequence[Candidate]) -> list[tuple[str, int]]:
+def steps(examined: Sequence[Examined]) -> list[tuple[str, int]]:
     """How many candidates pass each filter step and all before it."""
     left = list(examined)
     counts = []
     for name, kinds in _STEPS:
-        left = [c for c in left if not any(judged.key[0] in kinds for judged in c.failed)]
+        left = [one for one in left if not any(one.keys[i][0] in kinds for i in one.failed)]
         counts.append((name, len(left)))
     return counts
 
 
-def _triple(candidate: Candidate) -> dict[str, Json]:
-    service = candidate.contract.service
+def _triple(contract: Contract) -> dict[str, Json]:
+    service = contract.service
     return {
         "service": service.name,
         "version": service.version,
@@ -197,17 +276,10 @@ def _triple(candidate: Candidate) -> dict[str, Json]:
     }
 
 
-def _candidate_json(candidate: Candidate, evidence: EvidenceTable) -> dict[str, Json]:
-    body = {
-        **_triple(candidate),
-        "score": candidate.score,
-        "verdict": candidate.standing.value,
-    }
-    if candidate.obligations:
-        body["failed"] = [list(judged.key) for judged in candidate.failed]
-        body["evidence"] = [evidence.reference(judged.answer) for judged in candidate.obligations]
-    return body
+def _failed(examined: Examined) -> list[Json]:
+    return [list(examined.keys[index]) for index in examined.failed]
 
 
+@lru_cache(maxsize=1 << 12)
 def _keys_digest(keys: tuple[Key, ...]) -> str:
     return digest([list(key) for key in keys])

@@ -1,25 +1,32 @@
 """A landscape kept compiled, for many decisions: what does not depend on the request is done once.
 
 ``Engine.decide`` is the hot path (DESIGN section 8): rank, examine from the top, and have the evidence of the winner and
-of everything ranked above it checked before anything is returned.
+of everything ranked above it checked before anything is returned. That all other candidates are in order is not evidence
+for anybody's admission; whoever checks the decision itself (``caio verify``) has it computed again.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from threading import RLock
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-from caio.certify.acceptance import Verdict, accept
+from caio.certify.acceptance import Loaded, Verdict
 from caio.certify.prover import Prover
+from caio.ir import documents as d
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
 from caio.obligations.meaning import Meaning
+from caio.obligations.posing import Standing
 from caio.routing.bulk import Scorer
 from caio.routing.decision import Decision
-from caio.routing.files import decision_files
+from caio.routing.files import document_set, document_sets
 from caio.routing.route import Progress, route
+
+POLICIES: Final = 8
+"""How many policies with their profiles are kept loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,10 @@ class Engine:
     def __init__(self, snapshot: Snapshot, prover: Prover | None = None) -> None:
         self.snapshot = snapshot
         self._prover = Prover() if prover is None else prover
-        self._scorer = Scorer(snapshot, Meaning(snapshot.vocabulary))
+        self._standing = Standing(Meaning(snapshot.vocabulary))
+        self._scorer = Scorer(snapshot, self._standing.meaning)
+        self._landscape: Loaded | None = None
+        self._loaded: OrderedDict[tuple[int, ...], tuple[list[d.Document], Loaded]] = OrderedDict()
         self._lock = RLock()
 
     def __enter__(self) -> Self:
@@ -67,7 +77,30 @@ class Engine:
         """
         with self._lock:
             decision = route(
-                question, self.snapshot, self._prover, scorer=self._scorer, progress=progress
+                question,
+                self.snapshot,
+                self._prover,
+                scorer=self._scorer,
+                standing=self._standing,
+                progress=progress,
             )
-            files = decision_files(decision)
-            return Checked(decision, accept(files.parts, files.certificate))
+            own: list[d.Document] = [question.request]
+            if question.facts is not None:
+                own.append(question.facts)
+            verdict = self._documents(question).accept([document_set(own)], decision.examination())
+            return Checked(decision, verdict)
+
+    def _documents(self, question: Question) -> Loaded:
+        """The documents of the landscape, the policy and the profile, as the checker has read them."""
+        kept: list[d.Document] = [*question.policy, question.profile]
+        name = tuple(map(id, kept))
+        found = self._loaded.get(name)
+        if found is None:
+            if self._landscape is None:
+                self._landscape = Loaded.of(document_sets(self.snapshot.documents()))
+            # Holding the documents keeps their identity from being given to others.
+            found = self._loaded[name] = kept, self._landscape.plus([document_set(kept)])
+            while len(self._loaded) > POLICIES:
+                self._loaded.popitem(last=False)
+        self._loaded.move_to_end(name)
+        return found[1]

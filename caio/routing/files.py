@@ -124,6 +124,11 @@ def document_set(documents: Iterable[d.Document]) -> bytes:
     return _set(_ordered(documents))
 
 
+def document_sets(documents: Iterable[d.Document]) -> list[bytes]:
+    """The same as several sets, so that a reader need not hold all of their JSON at once."""
+    return _parts(_ordered(documents))
+
+
 def with_documents(certificate: bytes, documents: Iterable[d.Document]) -> bytes:
     """A certificate of documents with the documents in it: one file that can be checked by itself."""
     body = json.loads(certificate)

@@ -6,19 +6,25 @@ Scores rank and admit nothing. A decision is a function of the question and the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from typing import Final
+
+import numpy as np
 
 from caio.base.errors import InputError
 from caio.certify.prover import Prover
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
 from caio.obligations.meaning import Meaning
+from caio.obligations.posing import Standing
 from caio.routing.bulk import Scorer
-from caio.routing.decision import CONTROL, Candidate, Decision, Standing
-from caio.routing.examine import Examiner
+from caio.routing.decision import Decision
+from caio.routing.examine import Examined, Examiner
 
 Progress = Callable[[int, int], None]
 """Called with the number of candidates examined so far and the number of all."""
+
+BATCH: Final = 256
+"""How many candidates are examined at a time, at most: between batches progress is told."""
 
 
 def route(
@@ -27,9 +33,21 @@ def route(
     prover: Prover,
     *,
     scorer: Scorer | None = None,
+    standing: Standing | None = None,
+    expected: int = 1,
     progress: Progress | None = None,
 ) -> Decision:
     """Decide which service a request goes to.
+
+    Args:
+        question: what is decided.
+        snapshot: among which services.
+        prover: finds proofs and witnesses.
+        scorer: the snapshot compiled for scoring, if it is at hand.
+        standing: what earlier questions left for later ones, if there is anything.
+        expected: how many candidates will probably have to be examined. It says what is decided in one go, and has no
+            influence on the decision.
+        progress: told how far it is.
 
     Raises:
         InputError: question and snapshot are about different vocabularies.
@@ -37,35 +55,28 @@ def route(
     """
     if question.vocabulary != snapshot.vocabulary:
         raise InputError("the request and the services use different vocabularies")
-    meaning = Meaning(question.vocabulary)
-    ranked = rank(question, snapshot, scorer or Scorer(snapshot, meaning))
-    examiner = Examiner(question, meaning, prover)
-    done = 0
-    size = 1
-    while done < len(ranked):
-        batch = ranked[done : done + size]
-        judged = examiner.examine([candidate.contract for candidate in batch])
-        for candidate, obligations in zip(batch, judged, strict=True):
-            ranked[done] = replace(candidate, obligations=obligations)
-            done += 1
-            if ranked[done - 1].standing is Standing.ADMITTED:
-                return Decision(question, snapshot, tuple(ranked))
+    standing = standing or Standing(Meaning(question.vocabulary))
+    scorer = scorer or Scorer(snapshot, standing.meaning)
+    totals = scorer.scores(question).total.astype(np.int64, copy=False)
+    order = ranked(totals)
+    examiner = Examiner(question, standing.meaning, prover, standing)
+    results: list[Examined] = []
+    size = max(1, min(expected, BATCH))
+    while len(results) < len(order):
+        batch = order[len(results) : len(results) + size]
+        for examined in examiner.results([snapshot.contracts[place] for place in batch.tolist()]):
+            results.append(examined)
+            if examined.admitted:
+                return Decision(question, snapshot, totals, order, tuple(results))
         if progress is not None:
-            progress(done, len(ranked))
-        size = min(size * 4, 256)
-    return Decision(question, snapshot, tuple(ranked))
+            progress(len(results), len(order))
+        size = min(size * 4, BATCH)
+    return Decision(question, snapshot, totals, order, tuple(results))
 
 
-def rank(question: Question, snapshot: Snapshot, scorer: Scorer) -> list[Candidate]:
-    """Every candidate with its score, in the order of score-v1 section 4."""
-    totals = scorer.scores(question).total
-    candidates = [
-        Candidate(contract, int(score))
-        for contract, score in zip(snapshot.contracts, totals, strict=True)
-    ]
-    return sorted(candidates, key=_order)
+def ranked(totals: np.typing.NDArray[np.int64]) -> np.typing.NDArray[np.intp]:
+    """The order of score-v1 section 4: falling scores, then rising names.
 
-
-def _order(candidate: Candidate) -> tuple[int, str, str, str, str]:
-    service = candidate.contract.service
-    return -candidate.score, service.name, service.version, service.route, CONTROL
+    A snapshot has its contracts by name, each name once, so that a stable sort by score leaves nothing to compare.
+    """
+    return np.argsort(-totals, kind="stable")
