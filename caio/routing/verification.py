@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeAlias, final
 
-from caio.base.errors import InputError
+from caio.base.errors import InputError, InternalError
 from caio.certify.acceptance import Verdict, accept
 from caio.routing.decision import FORMAT
 from caio.routing.projects import json_bytes
@@ -21,6 +21,8 @@ from caio.routing.sealed import SEAL, Sealed, sealed
 Evidence: TypeAlias = bytes | str | os.PathLike[str] | Mapping[str, object]
 """A decision or a document set: its bytes, the path of its file, or its JSON value."""
 
+_CERTIFICATE: Final = "caio-certificate/v1"
+"""The format of claims about documents."""
 _MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest input that the checker reads."""
 _DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
@@ -47,7 +49,9 @@ class Selected:
 @dataclass(frozen=True, slots=True)
 class _Accepted:
     verdict: Verdict
-    body: Mapping[str, Any]
+    selected: Selected | None
+    at: int
+    landscape: str
 
 
 @final
@@ -73,10 +77,7 @@ class Verified(Sealed, seal=SEAL):
     @property
     def selected(self) -> Selected | None:
         """What was selected; None unless the verdict is ``routed``."""
-        found = self._accepted.body["selected"]
-        if found is None:
-            return None
-        return Selected(found["service"], found["version"], found["route"])
+        return self._accepted.selected
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -86,12 +87,12 @@ class Verified(Sealed, seal=SEAL):
     @property
     def at(self) -> datetime:
         """The time that the decision is about, in UTC."""
-        return EPOCH + timedelta(microseconds=int(self._accepted.body["inputs"]["at"]))
+        return EPOCH + timedelta(microseconds=self._accepted.at)
 
     @property
     def landscape(self) -> str:
         """The digest of the services that the decision is complete relative to."""
-        return str(self._accepted.body["landscape"])
+        return self._accepted.landscape
 
     @property
     def decision_digest(self) -> str:
@@ -140,17 +141,23 @@ def verify(decision: Evidence, documents: Iterable[Evidence] | None = None) -> V
         InputError: it cannot be read, is no decision, or its landscape is nowhere to be found.
     """
     data = _bytes(decision, "the decision")
+    body = _peek(data)
+    if body.get("format") == _CERTIFICATE:
+        raise InputError("this is a certificate of documents: `caio verify` checks it")
     if documents is None:
-        parts = [data, *_beside(decision, data)]
+        parts = [data, *_beside(decision, body)]
     elif isinstance(documents, bytes | str | os.PathLike | Mapping):
         raise InputError("`documents` is a list of document sets: put this one into a list")
     else:
         parts = [_bytes(part, "a document set") for part in documents]
     verdict = accept(parts, data)
     if verdict.kind != "decision":
-        raise InputError("this certificate is about documents: `caio verify` checks it")
-    # The checker has read the same bytes, strictly: what stands there now is what it accepted.
-    return sealed(Verified, _Accepted(verdict, json.loads(data)))
+        raise InternalError("the checker accepted something other than a decision as one")
+    # The checker has read the same bytes, strictly: what stands there is what it accepted.
+    found = body["selected"]
+    selected = found and Selected(found["service"], found["version"], found["route"])
+    at, landscape = int(body["inputs"]["at"]), body["landscape"]
+    return sealed(Verified, _Accepted(verdict, selected, at, landscape))
 
 
 def _bytes(evidence: object, what: str) -> bytes:
@@ -178,13 +185,18 @@ def _read(path: Path, what: str) -> bytes:
         raise InputError(f"cannot read {what} `{path}`: {reason}") from error
 
 
-def _beside(decision: Evidence, data: bytes) -> list[bytes]:
-    """The landscape beside a decision that does not carry its own; what is malformed is for the checker to reject."""
+def _peek(data: bytes) -> Mapping[str, Any]:
+    """The members of a JSON object; none where there is no object, which the checker is to reject."""
     try:
         body = json.loads(data) if len(data) <= _MAX_BYTES else None
     except (ValueError, RecursionError):
-        return []
-    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        body = None
+    return body if isinstance(body, dict) else {}
+
+
+def _beside(decision: Evidence, body: Mapping[str, Any]) -> list[bytes]:
+    """The landscape beside a decision that does not carry its own."""
+    if body.get("format") != FORMAT:
         return []
     carried = body.get("documents")
     if isinstance(carried, list) and any(
