@@ -53,7 +53,7 @@ class Cache:
         body = self._store.read(_key(inputs))
         try:
             return None if body is None else _decode(body, inputs)
-        except (ValueError, LookupError, TypeError, DecodeError):
+        except (ValueError, LookupError, TypeError, RecursionError, DecodeError):
             return None
 
     def save(self, inputs: Sequence[Input], items: Sequence[Item]) -> None:
