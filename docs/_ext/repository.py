@@ -26,6 +26,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/errors/README",
                 "docs/explain",
                 "docs/importing",
+                "docs/pipeline",
                 "docs/gateway",
                 "docs/library",
                 "docs/performance",

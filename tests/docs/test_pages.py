@@ -96,7 +96,7 @@ def console(block: Block, shell: Shell, wrong: list[str]) -> list[str]:
         codes = [int(value) for value in block.values("exit")] if last else []
         place = f"{block.page.relative_to(ROOT)}:{command.line}: $ {command.text}"
         if ran.code != (codes[0] if codes else 0):
-            wrong.append(f"{place}\nends with {ran.code}:\n{ran.shown}")
+            pytest.fail(f"{place}\nends with {ran.code}:\n{ran.shown}")
         if not any(map(str.strip, command.shown)) or agree(command.shown, ran.shown.splitlines()):
             told += rows[shown_from:end]
         else:
