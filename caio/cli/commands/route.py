@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import shlex
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from caio.cli import streams
+from caio.cli.asking import compile_asked, decision_time
+from caio.cli.deciding import Decided, decide
 from caio.cli.exits import Exit
 from caio.cli.failures import MisuseError
 from caio.cli.files import check_output, check_target, write
 from caio.cli.progress import Waiting
 
 if TYPE_CHECKING:
-    from caio.ir.documents import Facts
-    from caio.landscape.snapshot import Snapshot
-    from caio.obligations.candidate import Question
-    from caio.routing.bulk import Scorer
     from caio.routing.files import DecisionFiles
     from caio.sema.project import Project
 
@@ -68,130 +63,26 @@ def command(**settings: object) -> Exit:
         raise MisuseError("`-o` and `--bundle` write the same decision: choose one")
     for target in filter(None, (options.output, options.bundle)):
         check_output(target)
-    at = _time(options.at)
-    return _route(options, at)
-
-
-def _time(text: str | None) -> int:
-    if text is None:
-        return time.time_ns() // 1000
-    from caio.base.errors import InputError  # noqa: PLC0415
-    from caio.base.instants import parse_instant  # noqa: PLC0415
-
-    try:
-        return parse_instant(text)
-    except InputError as error:
-        raise click.BadParameter(str(error), param_hint="'--at'") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """A decision that the checker has accepted, made now or at an earlier time with the same inputs.
-
-    Attributes:
-        question: what was asked.
-        snapshot: what it was asked about.
-        files: the decision's bytes.
-        work: the steps that the checker took just now.
-        scorer: the compiled contracts, where they were needed.
-    """
-
-    question: Question
-    snapshot: Snapshot
-    files: DecisionFiles
-    work: int
-    scorer: Scorer | None = None
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        """The decision as JSON."""
-        return self.files.body
+    return _route(options, decision_time(options.at))
 
 
 def _route(options: _Options, at: int) -> Exit:
     from caio.routing.question import pose  # noqa: PLC0415
 
     with Waiting("reading documents") as waiting:
-        project, facts = _compile(options)
+        project, facts = compile_asked(options.paths, options.facts, cache=not options.no_cache)
         question, snapshot = pose(
             project, request=options.request, at=at, facts=facts, profile=options.profile
         )
-        decided = _decide(options, question, snapshot, waiting)
+        # The time is an input: a decision of this moment is never asked for again.
+        cached = not options.no_cache and options.at is not None
+        decided = decide(question, snapshot, waiting, cache=cached)
     _write(options, decided.files)
     if options.as_json:
         streams.out_bytes(decided.files.decision)
     else:
         _print(options, project, decided)
     return _EXITS[decided.body["verdict"]]
-
-
-def _decide(
-    options: _Options, question: Question, snapshot: Snapshot, waiting: Waiting
-) -> _Decided:
-    # The time is an input: a decision of this moment is never asked for again.
-    if options.no_cache or options.at is None:
-        return _anew(question, snapshot, waiting)
-    from caio.base.store import default_folder  # noqa: PLC0415
-    from caio.certify.cache import Certificates  # noqa: PLC0415
-    from caio.routing.decision import inputs_of  # noqa: PLC0415
-    from caio.routing.files import document_parts, files_of  # noqa: PLC0415
-
-    certificates = Certificates(default_folder())
-    inputs = inputs_of(question, snapshot)
-    waiting.step("checking the evidence")
-    kept = certificates.find(inputs, lambda: document_parts(question, snapshot))
-    if kept is not None:
-        files = files_of(question, snapshot, kept.body)
-        return _Decided(question, snapshot, files, kept.verdict.cost)
-    decided = _anew(question, snapshot, waiting)
-    certificates.keep(inputs, decided.files.certificate)
-    return decided
-
-
-def _anew(question: Question, snapshot: Snapshot, waiting: Waiting) -> _Decided:
-    from caio.certify.acceptance import accept  # noqa: PLC0415 - solver and numpy load here
-    from caio.certify.prover import Prover  # noqa: PLC0415
-    from caio.obligations.meaning import Meaning  # noqa: PLC0415
-    from caio.routing.bulk import Scorer  # noqa: PLC0415
-    from caio.routing.files import decision_files  # noqa: PLC0415
-    from caio.routing.route import route  # noqa: PLC0415
-
-    waiting.step("ranking")
-    scorer = Scorer(snapshot, Meaning(question.vocabulary))
-    waiting.step("examining candidates")
-    with Prover() as prover:
-        decision = route(question, snapshot, prover, scorer=scorer, progress=waiting)
-    waiting.step("checking the evidence")
-    files = decision_files(decision)
-    verdict = accept(files.parts, files.certificate)
-    return _Decided(question, snapshot, files, verdict.cost, scorer)
-
-
-def _compile(options: _Options) -> tuple[Project, Facts | str | None]:
-    """The documents, and the facts that the option names: a name as it is, a file as what is in it."""
-    from caio.base.errors import InputError  # noqa: PLC0415
-    from caio.cli.documents import compile_documents  # noqa: PLC0415
-    from caio.ir.encode import document_digest  # noqa: PLC0415
-
-    named = options.facts
-    if named is None or not _is_file(named):
-        return compile_documents(options.paths, cache=not options.no_cache), named
-    project = compile_documents((*options.paths, named), cache=not options.no_cache)
-    wanted = Path(named).resolve()
-    found = []
-    for facts in project.facts:
-        span = project.locate(document_digest(facts), "")
-        if span is not None and Path(span.source.name).resolve() == wanted:
-            found.append(facts)
-    if len(found) != 1:
-        many = "several facts documents: name one" if found else "no facts document"
-        raise InputError(f"`{named}` holds {many}")
-    return project, found[0]
-
-
-def _is_file(named: str) -> bool:
-    """Whether a name of facts means a file: it looks like one, or there is one."""
-    return "/" in named or named.endswith((".caio", ".json")) or Path(named).exists()
 
 
 def _write(options: _Options, files: DecisionFiles) -> None:
@@ -204,7 +95,7 @@ def _write(options: _Options, files: DecisionFiles) -> None:
         write(options.output, files.decision)
 
 
-def _print(options: _Options, project: Project, decided: _Decided) -> None:
+def _print(options: _Options, project: Project, decided: Decided) -> None:
     from caio.cli.decision_view import Basis, view  # noqa: PLC0415 - rich loads here
     from caio.cli.expressions import write as expression  # noqa: PLC0415
     from caio.cli.reasons import Reasons  # noqa: PLC0415
@@ -235,7 +126,7 @@ def checked(work: int) -> str:
     return f"accepted by the checker, which contains no solver; {work:,} steps of work"
 
 
-def _next(options: _Options, decided: _Decided, project: Project) -> str:
+def _next(options: _Options, decided: Decided, project: Project) -> str:
     """The command that is most likely wanted now."""
     written = options.output or options.bundle
     if written:
