@@ -23,7 +23,7 @@ from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from caio.routing.bulk import Scorer
 from caio.routing.question import policy_of
-from caio.routing.route import rank
+from caio.routing.ranking import Ranker
 from tests.certify.rules import check_proof
 from tests.tamper.case import Case, Json, seal_decision
 
@@ -72,20 +72,21 @@ def _confirm_decision(case: Case, known: dict[str, d.Document]) -> None:
     contracts = tuple(_contract(e.service, e.overlays, e.state, known) for e in landscape.entries)
     snapshot = Snapshot(question.vocabulary, contracts)
     meaning = Meaning(question.vocabulary)
-    ranked = rank(question, snapshot, Scorer(snapshot, meaning))
+    ranking = Ranker(Scorer(snapshot, meaning)).rank(question)
+    ranked = [(ranking.contract(rank), ranking.score(rank)) for rank in range(len(ranking))]
     rows = decision["candidates"]
-    assert [(c.contract.service.name, c.score) for c in ranked] == [
+    assert [(contract.service.name, score) for contract, score in ranked] == [
         (row["service"], row["score"]) for row in rows
     ]
     tables = decision["evidence"]
     used: set[int] = set()
     standings: list[str] = []
-    for candidate, row in zip(ranked, rows, strict=True):
+    for (contract, _), row in zip(ranked, rows, strict=True):
         if "admitted" in standings:
             assert set(row) == {"service", "version", "route", "control", "score", "verdict"}
             standings.append("not_examined")
         else:
-            standings.append(_standing(question, candidate.contract, meaning, row, tables, used))
+            standings.append(_standing(question, contract, meaning, row, tables, used))
         assert row["verdict"] == standings[-1]
     assert used == set(range(-len(tables["witnesses"]), len(tables["proofs"])))
     verdict, place, optimality = _outcome(standings, question.profile)
