@@ -53,18 +53,20 @@ def code_digest(rooms: Iterable[str], *more: str) -> str:
     """What a result depends on besides its inputs: CAIO's version, the code of these rooms, and more.
 
     Args:
-        rooms: names of packages of ``caio``; with ``syntax`` comes the grammar.
+        rooms: names of packages of ``caio``, with all that is in them; with ``syntax`` comes the grammar.
         more: what else takes part, such as the versions of a solver.
     """
     root = Path(caio.__file__).parent
     found: list[Json] = [caio.__version__, list(more)]
     for room in rooms:
-        sources = sorted((root / room).glob("*.py"))
+        sources = sorted((root / room).rglob("*.py"))
         if room == "syntax":
             sources += [root / room / "caio.lark", root.parent / "grammar" / "caio.lark"]
         for path in sources:
             with suppress(OSError):
-                found.append([room, path.name, digest_bytes(path.read_bytes())])
+                # The grammar stands in one of two places, and that does not matter.
+                name = path.name if path.suffix == ".lark" else path.relative_to(root).as_posix()
+                found.append([name, digest_bytes(path.read_bytes())])
     return digest_bytes(canonical_bytes(found))
 
 
