@@ -1,264 +1,116 @@
-"""All figures as one table: ``python -m tests.bench`` (``make bench``).
+"""All figures: ``python -m tests.bench`` (``make bench``).
 
-Times are of this machine while it did whatever else it did. Medians are printed with their noise (the largest over the
-smallest); ratios are of seconds of computing within one run. The bars are printed with what was reached, met or not.
+Sections print their tables as they finish, and all bars come last as one table, met or not. Times are of this machine
+while it did whatever else it did: medians are printed with their noise (the largest over the smallest), and a ratio compares
+what was measured in one run. What was found is kept as JSON, from which ``python -m tests.bench.report`` renews the
+tables of ``docs/performance.md``.
 """
 
 import argparse
-import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import Final
 
-from tests.bench.scaling import Growth, grow
+from tests.bench.table import Section, bars, progress, save, text
+from tests.bench.world import World, chat_world, import_registry
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "examples" / "llm_gateway"
-REGISTRY = EXAMPLE / "litellm_model_prices_1.109.1.json.gz"
-QUESTIONS = (
-    ("support_answer", "balanced"),
-    ("eu_triage", "cheapest"),
-    ("nightly_report", "balanced"),
-    ("impossible", "cheapest"),
-    ("patient_note", "cheapest"),
-)
-"""Requests of the example, with the profile they are routed by; `impossible` refutes every candidate."""
-
-MEGABYTES = 400.0
-SHARE = 0.2
+SECTIONS: Final = ("classes", "shapes", "scaling", "landscapes", "cold")
+EVERY_SIZE: Final = (1_000, 10_000, 100_000)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("--rounds", type=int, default=3, help="cold runs per request")
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", action="append", choices=SECTIONS, help="a section; repeatable")
+    parser.add_argument("--quick", action="store_true", help="few requests, small landscapes")
+    parser.add_argument("--requests", type=int, default=200, help="requests per class")
+    parser.add_argument("--limit", type=float, default=150, help="seconds for ours per class")
+    parser.add_argument("--rounds", type=int, default=3, help="repetitions of what is slow")
+    parser.add_argument("--sizes", type=int, nargs="+", help="sizes of landscapes")
+    parser.add_argument("--registry", type=Path, help="an imported registry, instead of importing")
+    parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="what to keep")
     options = parser.parse_args(arguments)
-    print(
-        f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
-    print(f"load before: {os.getloadavg()[0]:.2f}")
+    machine = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "Python": platform.python_version(),
+        "load before": f"{os.getloadavg()[0]:.2f}",
+    }
+    print(", ".join(f"{name} {value}" for name, value in machine.items()))
+    found: list[Section] = []
     with tempfile.TemporaryDirectory() as folder:
-        registry = Path(folder) / "registry.json"
-        _row("import of the registry", *_times(lambda: _import(registry), options.rounds))
-        runs = {name: _runs(registry, name, profile, options.rounds) for name, profile in QUESTIONS}
-        for name, (cold, second) in runs.items():
-            _report(name, cold, second)
-        _end_to_end(registry, Path(folder), options.rounds)
-    _scaling(options.rounds)
-    print(f"\nload after: {os.getloadavg()[0]:.2f}")
+        for section in _sections(options, Path(folder)):
+            found.append(section)
+            for figures in section.figures:
+                print(f"\n{text(figures)}", flush=True)
+            save(options.json, machine, [section])
+    if every := [bar for section in found for bar in section.bars]:
+        print(f"\n{text(bars(every))}")
+    print(f"\nload after: {os.getloadavg()[0]:.2f}; kept in {options.json}")
     return 0
 
 
-def _runs(registry: Path, request: str, profile: str, rounds: int) -> tuple[list[Any], list[Any]]:
-    """Cold runs with an empty cache each, and second runs on the same documents."""
-    cold, second = [], []
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as cache:
-            order = {
-                "paths": [str(registry), str(EXAMPLE)],
-                "cache": cache,
-                "request": request,
-                "at": "2026-11-22",
-                "facts": "support_desk",
-                "profile": profile,
-            }
-            cold.append(_cold(order))
-            second.append(_cold(order))
-    return cold, second
+def _sections(options: argparse.Namespace, folder: Path) -> Iterator[Section]:
+    """The chosen sections, one after another; each is imported when it is its turn."""
+    chosen: list[str] = options.only or list(SECTIONS)
+    rounds = 1 if options.quick else options.rounds
+    subject = _Subject(options.registry, folder)
+    if "classes" in chosen:
+        from tests.bench.comparison import Plan, compare
+        from tests.bench.evidence import sizes
+
+        plan = Plan(count=options.requests, limit=options.limit)
+        if options.quick:
+            plan = Plan(count=8, warm=1, limit=20, naive=1, services=40, patience=5)
+        section, measured = compare(subject.world, plan)
+        yield section
+        yield sizes(measured)
+    if "shapes" in chosen:
+        from tests.bench.shapes import cold_shapes
+
+        yield cold_shapes(subject.world, per_class=1 if options.quick else 2)
+    if "scaling" in chosen:
+        from tests.bench.scaling import scaling
+
+        yield scaling(rounds)
+    if "landscapes" in chosen:
+        from tests.bench.curves import curves
+
+        every = options.sizes or (EVERY_SIZE[:1] if options.quick else EVERY_SIZE)
+        requests = 5 if options.quick else 20
+        yield curves(subject.registry, subject.cache, every, requests=requests)
+    if "cold" in chosen:
+        from tests.bench.cold_table import cold_table
+
+        cold_table(rounds)
 
 
-def _cold(order: dict[str, Any]) -> Any:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.cold"],
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return json.loads(done.stdout)
+class _Subject:
+    """The imported registry and its world, made when a section first needs them."""
 
+    def __init__(self, registry: Path | None, folder: Path) -> None:
+        self._given = registry
+        self._folder = folder
+        self.cache = folder / "cache"
 
-def _report(name: str, cold: list[Any], second: list[Any]) -> None:
-    first = cold[0]
-    steps = first["steps"] or [0]
-    print(f"\n{name}: {first['verdict']}, {first['services']:,} services")
-    _fact("examined", f"{first['examined']:,} candidates, {first['obligations']:,} obligations")
-    _fact(
-        "evidence",
-        f"{first['proofs']:,} proofs ({median(steps):.0f} steps at the median, {max(steps)} at most), "
-        f"{first['witnesses']:,} witnesses, {first['evidence'] / 1024:,.0f} KiB "
-        f"of a certificate of {first['certificate'] / 1024:,.0f} KiB",
-    )
-    print(
-        f"  {'seconds':<42} {'computing':>12}     (max/min)       {'clock':>10}       {'peak MB so far'}"
-    )
-    for stage in first["worked"]:
-        worked, noise = _spread([run["worked"][stage] for run in cold])
-        peak = max(run["peaks"][stage] for run in cold)
-        elapsed = median([run["elapsed"][stage] for run in cold])
-        print(
-            f"  {stage:<42} {worked:>12.3f}     ({noise:.2f})       {elapsed:>13.3f}       {peak:>14.0f}"
-        )
-    _row("prove, per obligation", *_spread([_per(run, "prove") for run in cold]), digits=6)
-    _row("check, per obligation", *_spread([_per(run, "check evidence") for run in cold]), digits=6)
-    _ratio("check evidence / prove", [_share(run, ["prove"]) for run in cold], SHARE)
-    produced = ["import", "compile", "snapshot", "score", "prove", "write"]
-    _ratio("check evidence / all of production", [_share(run, produced) for run in cold], SHARE)
-    _ratio(
-        "all that the checker does / all of production",
-        [
-            _share(run, produced, ["load documents", "check evidence", "recompute scores"])
-            for run in cold
-        ],
-    )
-    for who in ("parent", "worker"):
-        peak = max(run[f"{who}_peak"] for run in cold)
-        _fact(
-            f"peak memory, {who}",
-            f"{peak:.0f} MB (bar < {MEGABYTES:.0f}) {_mark(peak < MEGABYTES)}",
-        )
-    pairs = zip(cold, second, strict=True)
-    ratios = [again["worked"]["compile"] / run["worked"]["compile"] for run, again in pairs]
-    _ratio("second run: compile / cold compile", ratios)
-    parsed = sum(run["parsed"] or not run["cached"] for run in second)
-    _fact("second run: runs that parsed", f"{parsed} of {len(second)} (bar 0) {_mark(not parsed)}")
+    @cached_property
+    def registry(self) -> Path:
+        """The file of the imported registry."""
+        if self._given is not None:
+            return self._given
+        progress("importing the registry")
+        target = self._folder / "registry.json"
+        import_registry(target)
+        return target
 
-
-def _per(run: Any, stage: str) -> float:
-    """Seconds of computing per obligation."""
-    return float(run["worked"][stage] / run["obligations"])
-
-
-def _share(run: Any, produced: list[str], checked: Sequence[str] = ("check evidence",)) -> float:
-    """What the checker computes over what production does, in one run."""
-    worked = run["worked"]
-    return float(sum(worked[stage] for stage in checked) / sum(worked[stage] for stage in produced))
-
-
-def _end_to_end(registry: Path, folder: Path, rounds: int) -> None:
-    """The command itself, as a person starts it."""
-    name, profile = QUESTIONS[0]
-    command = [
-        sys.executable,
-        "-m",
-        "caio",
-        "route",
-        str(registry),
-        str(EXAMPLE),
-        "--request",
-        name,
-        "--at",
-        "2026-11-22",
-        "--facts",
-        "support_desk",
-        "--profile",
-        profile,
-        "--bundle",
-        str(folder / "decision.json"),
-    ]
-    print(f"\ncaio route --request {name} --bundle, as a command")
-
-    def run(cache: str) -> None:
-        environment = {**os.environ, "CAIO_CACHE_DIR": cache, "COLUMNS": "100"}
-        done = subprocess.run(
-            command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise SystemExit(done.stderr)
-
-    cold: list[float] = []
-    warm: list[float] = []
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as cache:
-            cold += _times(lambda cache=cache: run(cache), 1)[:1]
-            warm += _times(lambda cache=cache: run(cache), 1)[:1]
-    _row("cold", *_spread(cold))
-    _row("second, unchanged documents", *_spread(warm))
-    _ratio("second / cold", [b / a for a, b in zip(cold, warm, strict=True)])
-    verify = [sys.executable, "-m", "caio", "verify", str(folder / "decision.json")]
-    _row("caio verify of the bundle", *_times(lambda: _run(verify), rounds))
-
-
-def _scaling(rounds: int) -> None:
-    print("\nelaboration of one obligation with n rivals (4 features each)")
-    for direct, way in ((False, "through the solver's log"), (True, "small search first")):
-        grown = [grow(size, direct=direct, rounds=rounds) for size in (100, 1000)]
-        for growth in grown:
-            _growth(way, growth)
-        times = grown[1].seconds / grown[0].seconds
-        per_clause = times * grown[0].clauses / grown[1].clauses
-        _fact(f"{way}: n=1000 / n=100", f"{times:.1f} x the time, {per_clause:.2f} x per clause")
-
-
-def _growth(way: str, growth: Growth) -> None:
-    _row(f"{way}, n={growth.size}", growth.seconds, growth.spread)
-    _fact(
-        "",
-        f"{growth.clauses:,} clauses, {growth.steps:,} steps, {growth.proof_bytes / 1024:,.0f} KiB",
-    )
-
-
-def _import(target: Path) -> None:
-    _run(
-        [
-            sys.executable,
-            "-m",
-            "caio",
-            "import",
-            "litellm",
-            str(REGISTRY),
-            "-o",
-            str(target),
-        ]
-    )
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-
-
-def _times(work: Any, rounds: int) -> tuple[float, float]:
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return _spread(times)
-
-
-def _spread(values: Sequence[float]) -> tuple[float, float]:
-    """The median, and the noise: the largest over the smallest."""
-    return median(values), max(values) / min(values) if min(values) else 1.0
-
-
-def _row(what: str, seconds: float, spread: float, digits: int = 3) -> None:
-    print(f"  {what:<42} {seconds:>12.{digits}f} s   (max/min {spread:.2f})")
-
-
-def _ratio(what: str, ratios: Sequence[float], bar: float | None = None) -> None:
-    value, worst = median(ratios), max(ratios)
-    verdict = "" if bar is None else f"   bar <= {bar} {_mark(value <= bar)}"
-    print(f"  {what:<42} {value:>12.3f}     (worst {worst:.3f}){verdict}")
-
-
-def _fact(what: str, text: str) -> None:
-    print(f"  {what:<42} {text}")
-
-
-def _mark(met: bool) -> str:
-    return "met" if met else "NOT MET"
+    @cached_property
+    def world(self) -> World:
+        """The services that can chat, with everything that questions about them share."""
+        return chat_world(self.registry, self.cache)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,148 @@
+"""Ours, timed: requests of a class decided by an engine that keeps its landscape compiled.
+
+What is timed is ``Engine.decide``: from a question to an answer whose evidence was produced and checked. Requests that
+the engine's own answer puts into another class are left out and counted. The first decision of a fresh engine is told
+apart; then every shape of the class is decided a few times before anything counts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+from caio.base.canonical import canonical_bytes
+from caio.routing.decision import Decision, Standing
+from caio.routing.engine import Engine
+from tests.bench.table import progress
+from tests.bench.workloads import BETTER, SHAPES, Posed, is_of, requests
+from tests.bench.world import World
+
+WARM_SEED: Final = 1_000_000
+"""Warm-up requests come from another stream than those that count."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One request of a class with what was decided and what it took."""
+
+    posed: Posed
+    elapsed: float
+    """Seconds of the clock."""
+    worked: float
+    """Seconds of computing in this process."""
+    winner: str | None
+    admitted: frozenset[str]
+    refuted: frozenset[str]
+    evidence: int
+    """Bytes of evidence in the certificate."""
+
+
+@dataclass
+class Measured:
+    """All samples of a class."""
+
+    kind: str
+    compile: float
+    """Seconds to make the engine."""
+    first: float
+    """Seconds of its first decision, with nothing warm."""
+    samples: list[Sample] = field(default_factory=list)
+    discarded: int = 0
+    """Requests that turned out to be of another class."""
+    stopped: bool = False
+    """Whether the time ran out before all requests were decided."""
+
+
+def measure(
+    world: World, kind: str, *, count: int, warm: int, limit: float, seed: int, better: int = BETTER
+) -> Measured:
+    """Decide ``count`` requests of a class.
+
+    Args:
+        world: what they are asked about.
+        kind: the class.
+        count: how many requests count.
+        warm: how many are decided before, per shape.
+        limit: after how many seconds to stop.
+        seed: of the requests.
+        better: how many better-ranked candidates class (b) refutes at least.
+
+    Raises:
+        ValueError: none of the requests drawn is of the class.
+    """
+    started = time.perf_counter()
+    with Engine(world.snapshot) as engine:
+        found = Measured(kind, time.perf_counter() - started, 0.0)
+        before = list(
+            islice(
+                requests(world.vocabulary, kind, seed=WARM_SEED + seed),
+                1 + warm * len(SHAPES[kind]),
+            )
+        )
+        for index, posed in enumerate(before):
+            began = time.perf_counter()
+            engine.decide(world.question(posed.request, posed.profile))
+            if index == 0:
+                found.first = time.perf_counter() - began
+        started = time.perf_counter()
+        for posed in islice(requests(world.vocabulary, kind, seed=seed), 4 * count):
+            sample = _sample(world, engine, kind, posed, better)
+            if sample is None:
+                found.discarded += 1
+            else:
+                found.samples.append(sample)
+            if len(found.samples) == count:
+                break
+            if time.perf_counter() - started > limit and found.samples:
+                found.stopped = True
+                break
+    if not found.samples:
+        raise ValueError(f"{found.discarded} requests were drawn and none is of class ({kind})")
+    progress(
+        f"  ({kind}) {len(found.samples)} requests decided, {found.discarded} of another class"
+    )
+    return found
+
+
+def _sample(world: World, engine: Engine, kind: str, posed: Posed, better: int) -> Sample | None:
+    question = world.question(posed.request, posed.profile)
+    clock, own = time.perf_counter(), time.process_time()
+    checked = engine.decide(question)
+    elapsed, worked = time.perf_counter() - clock, time.process_time() - own
+    decision = checked.decision
+    if not is_of(kind, decision, better=better):
+        return None
+    return Sample(
+        posed,
+        elapsed,
+        worked,
+        None if decision.winner is None else decision.winner.contract.service.name,
+        frozenset(_names(decision, Standing.ADMITTED)),
+        frozenset(_names(decision, Standing.REFUTED)),
+        evidence_bytes(decision),
+    )
+
+
+def _names(decision: Decision, standing: Standing) -> Iterator[str]:
+    for candidate in decision.candidates:
+        if candidate.standing is standing:
+            yield candidate.contract.service.name
+
+
+def evidence_bytes(decision: Decision) -> int:
+    """What is evidence in a decision's certificate, in bytes of canonical JSON.
+
+    Counted are all proofs and witnesses, the winner's included, and of each examined candidate the list of what failed
+    and the list of references to evidence. Names, scores and digests are not evidence.
+    """
+    body: Any = decision.json()
+    lists = [
+        candidate[key]
+        for candidate in body["candidates"]
+        for key in ("failed", "evidence")
+        if key in candidate
+    ]
+    return len(canonical_bytes(body["evidence"])) + sum(len(canonical_bytes(one)) for one in lists)
