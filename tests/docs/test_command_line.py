@@ -6,15 +6,20 @@ writes them anew.
 
 from __future__ import annotations
 
+import json
+import re
 from importlib import import_module
 from pkgutil import iter_modules
 
 import click
+from click.testing import CliRunner
 
 from caio.cli import commands as package
 from caio.cli import failures
 from caio.cli.exits import Exit
+from caio.cli.main import cli
 from tests.docs.pages import ROOT, blocks, commands
+from tests.docs.shell import Shell
 from tests.docs.test_pages import all_commands
 
 PAGE = ROOT / "docs" / "cli.md"
@@ -46,3 +51,52 @@ def test_every_exit_code_and_format_is_in_the_page() -> None:
     for module in (failures, *modules):
         if hasattr(module, "FORMAT"):
             assert f'"{module.FORMAT}"' in text
+
+
+def test_every_variable_that_is_read_is_in_the_page() -> None:
+    text = PAGE.read_text("utf-8")
+    read = {
+        name
+        for path in (ROOT / "caio").rglob("*.py")
+        for name in re.findall(r'"(CAIO_[A-Z_]+|XDG_[A-Z_]+)"', path.read_text("utf-8"))
+    }
+    assert "CAIO_DEBUG" in read
+    assert not {name for name in read if name not in text}
+
+
+SHAPES = {
+    "caio-check/v1": ("check", "contracts", "--json"),
+    "caio-verify/v1": ("verify", "decision.json", "--json"),
+    "caio-init/v1": ("init", "new", "--json"),
+    "caio-doctor/v1": ("doctor", "--json"),
+    "caio-error/v1": ("check", "nowhere", "--json"),
+}
+"""By format of an answer in JSON, a command that gives one."""
+
+
+def keys(notation: str) -> list[str]:
+    """The names on the outermost level of an object in the page's notation."""
+    depth, found = 0, []
+    for piece in re.findall(r'"[^"]*" *:|"[^"]*"|[{}\[\]]', notation):
+        depth += (piece in "{[") - (piece in "}]")
+        if depth == 1 and piece.endswith(":"):
+            found.append(piece.split('"')[1])
+    return found
+
+
+def test_answers_in_json_have_the_shape_of_the_page(shell: Shell) -> None:
+    shell.enter_copy("tests/cli")
+    shell.provide("tests/cli/market", "contracts")
+    question = "--request triage --facts alice --at 2026-11-22"
+    assert shell.run(f"caio route contracts {question} -o decision.json").code == 0
+    notations = [block.text for block in blocks(PAGE) if block.text.startswith('{"format": ')]
+    shapes = {text.split('"')[3]: keys(text) for text in notations}
+    assert shapes.keys() == SHAPES.keys()
+    for name, words in SHAPES.items():
+        answer = CliRunner().invoke(cli, list(words), prog_name="caio").stdout
+        assert list(json.loads(answer)) == shapes[name]
+        assert json.loads(answer)["format"] == name
+
+
+def test_the_names_of_a_notation() -> None:
+    assert keys('{"a": "x" | {"b": 1}, "c": [{"d", "e"}, …], "f": g}') == ["a", "c", "f"]
