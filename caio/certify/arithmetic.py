@@ -14,12 +14,12 @@ from fractions import Fraction
 from math import floor
 from typing import Final, TypeAlias
 
+from caio.base.exact import Rational
 from caio.certify.atoms import Terms
 from caio.certify.derivation import Derivation
 from caio.certify.lattice import obstruction
 from caio.certify.rounding import round_to_integers
 from caio.certify.simplex import EffortError, Simplex
-from caio.smt.exact import Rational
 
 MAX_DEPTH: Final = 100
 """How deep splits may nest."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+from caio.base.exact import Rational, exact
 from caio.obligations.clauses import ClauseForm
 from caio.obligations.formula import Atom, Literal, Sort, normalise
-from caio.smt.exact import Rational, exact
 
 Terms: TypeAlias = tuple[tuple[str, int], ...]
 

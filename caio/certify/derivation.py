@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from caio.base.errors import InternalError
+from caio.base.exact import Rational
 from caio.certify.atoms import AtomTable
 from caio.certify.farkas import contradiction
 from caio.certify.propagation import Propagator
-from caio.smt.exact import Rational
 
 
 @dataclass(frozen=True, slots=True)

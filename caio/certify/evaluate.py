@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from caio.base.exact import Rational, exact
 from caio.obligations.clauses import ClauseForm
 from caio.obligations.formula import Sort
-from caio.smt.exact import Rational, exact
 
 
 def satisfies(form: ClauseForm, point: Mapping[str, Fraction]) -> bool:

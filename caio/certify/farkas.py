@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import gcd, lcm
 
+from caio.base.exact import Rational
 from caio.certify.atoms import AtomTable
-from caio.smt.exact import Rational
 
 
 def contradiction(

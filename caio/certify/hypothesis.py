@@ -7,14 +7,12 @@ looks at numbers only through comparisons can share its work between hypotheses 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from fractions import Fraction
 from functools import cached_property
 
+from caio.base.exact import Rational, exact
 from caio.certify.atoms import Terms
 from caio.obligations.clauses import ClauseBuilder
-from caio.obligations.formula import Atom, Formula, Scope, Sort, Variable, evaluate
-from caio.smt.exact import Rational, exact
-from caio.smt.render import nearest_to_zero
+from caio.obligations.formula import Atom, Formula, Scope, Sort, evaluate
 
 
 class Hypothesis:
@@ -53,12 +51,16 @@ class Hypothesis:
         )
 
     @cached_property
-    def points(self) -> tuple[Mapping[str, Fraction], ...]:
+    def points(self) -> tuple[Mapping[str, Rational], ...]:
         """Up to two points that satisfy H: as near to zero as its bounds allow, and as far above."""
-        near: dict[str, Fraction] = {}
-        far: dict[str, Fraction] = {}
+        near: dict[str, Rational] = {}
+        far: dict[str, Rational] = {}
         for name, (lower, upper) in self._bounds().items():
-            value = nearest_to_zero(Variable(name, self.scope[name].sort, lower, upper))
+            value: Rational = 0
+            if lower is not None and lower > 0:
+                value = lower
+            elif upper is not None and upper < 0:
+                value = upper
             near[name] = value
             far[name] = value if upper is None else upper
         distinct = (near,) if near == far else (near, far)
@@ -66,21 +68,29 @@ class Hypothesis:
             point for point in distinct if all(evaluate(formula, point) for formula in self.block)
         )
 
-    def _bounds(self) -> dict[str, tuple[Fraction | None, Fraction | None]]:
+    def _bounds(self) -> dict[str, list[Rational | None]]:
         """What the domains and the unit clauses say of each variable; an end may be excluded."""
-        found = {name: [v.lower, v.upper] for name, v in self.form.variables.items()}
+        found: dict[str, list[Rational | None]] = {}
+        for name in self.form.variables:
+            found[name] = [None, None]
+        atoms = self.form.atoms
+        # Domains are unit clauses as well.
         for clause in self.form.clauses:
-            atom = self.form.atoms.get(abs(clause[0])) if len(clause) == 1 else None
-            if atom is None or len(atom.terms) > 1:
+            if len(clause) != 1 or abs(clause[0]) not in atoms:
                 continue
-            ends = found[atom.terms[0][0]]
-            if clause[0] > 0:
-                ends[1] = atom.bound if ends[1] is None else min(ends[1], atom.bound)
+            literal = clause[0]
+            atom = atoms[abs(literal)]
+            if len(atom.terms) > 1:
+                continue
+            name = atom.terms[0][0]
+            ends = found[name]
+            low, high = ends
+            if literal > 0:
+                ends[1] = atom.bound if high is None or atom.bound < high else high
             else:
-                whole = self.scope[atom.terms[0][0]].sort is Sort.INT
-                least = atom.bound + whole
-                ends[0] = least if ends[0] is None else max(ends[0], least)
-        return {name: (lower, upper) for name, (lower, upper) in found.items()}
+                least = atom.bound + (self.scope[name].sort is Sort.INT)
+                ends[0] = least if low is None or least > low else low
+        return found
 
     def value(self, literal: int) -> Rational:
         """The bound of a literal of H, read as an inequality (certificate-v1 section 3)."""

@@ -11,9 +11,9 @@ from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from caio.base.exact import Rational, exact
 from caio.certify.atoms import Terms
 from caio.certify.derivation import Derivation
-from caio.smt.exact import Rational, exact
 
 
 @dataclass(frozen=True, slots=True)

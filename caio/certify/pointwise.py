@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TypeAlias
 
+from caio.base.exact import Rational, exact
 from caio.certify.hypothesis import Hypothesis
 from caio.certify.proof import Model
 from caio.obligations.formula import (
@@ -28,7 +29,7 @@ from caio.obligations.formula import (
 )
 from caio.smt.render import nearest_to_zero
 
-_Moves: TypeAlias = tuple[tuple[str, Fraction], ...]
+_Moves: TypeAlias = tuple[tuple[str, Rational], ...]
 
 
 class Pointwise:
@@ -69,9 +70,9 @@ class Pointwise:
         return True
 
 
-def _moves(formulas: Iterable[Formula], point: Mapping[str, Fraction]) -> _Moves:
+def _moves(formulas: Iterable[Formula], point: Mapping[str, Rational]) -> _Moves:
     """Where the bounds that a goal states outright put the variables of a point that violates them."""
-    moved: dict[str, Fraction] = {}
+    moved: dict[str, Rational] = {}
     for literal in _stated(formulas):
         name, factor = literal.atom.terms[0]
         value = moved.get(name, point.get(name))
@@ -79,7 +80,7 @@ def _moves(formulas: Iterable[Formula], point: Mapping[str, Fraction]) -> _Moves
             continue
         if holds(literal.atom, {name: value}) != literal.positive:
             # A negated bound of integers is met one step beyond; that of others is open there and is not met.
-            moved[name] = literal.atom.bound / factor + (not literal.positive)
+            moved[name] = exact(Fraction(literal.atom.bound, factor)) + (not literal.positive)
     return tuple(sorted(moved.items()))
 
 
@@ -95,8 +96,9 @@ def _stated(formulas: Iterable[Formula]) -> Iterator[Literal]:
 class _Corner:
     """The witnesses at one point; they share what does not differ between goals."""
 
-    def __init__(self, point: Mapping[str, Fraction]) -> None:
+    def __init__(self, point: Mapping[str, Rational]) -> None:
         self._point = point
+        self._fractions = {name: Fraction(value) for name, value in point.items()}
         self._truths: dict[Formula, bool | None] = {}
         self._models: dict[_Moves, Model] = {}
 
@@ -119,11 +121,11 @@ class _Corner:
         key = tuple(sorted(extra.items()))
         model = self._models.get(key)
         if model is None:
-            model = self._models[key] = Model({**point, **extra})
+            model = self._models[key] = Model({**self._fractions, **extra})
         return model
 
     def _require(
-        self, formula: Formula, point: Mapping[str, Fraction], ranges: Mapping[str, _Range]
+        self, formula: Formula, point: Mapping[str, Rational], ranges: Mapping[str, _Range]
     ) -> bool:
         """Narrow the ranges so that a formula holds; whether that was possible."""
         truth = self._truth(formula, point)
@@ -139,7 +141,7 @@ class _Corner:
                 return len(unsure) == 1 and self._require(negation(unsure[0]), point, ranges)
         return False
 
-    def _truth(self, formula: Formula, point: Mapping[str, Fraction]) -> bool | None:
+    def _truth(self, formula: Formula, point: Mapping[str, Rational]) -> bool | None:
         """Whether a formula holds at the point, None if that is open."""
         if isinstance(formula, bool):
             return formula
@@ -147,7 +149,7 @@ class _Corner:
             self._truths[formula] = self._compute(formula, point)
         return self._truths[formula]
 
-    def _compute(self, formula: Formula, point: Mapping[str, Fraction]) -> bool | None:
+    def _compute(self, formula: Formula, point: Mapping[str, Rational]) -> bool | None:
         match formula:
             case Literal(atom, positive):
                 if any(name not in point for name, _ in atom.terms):
@@ -200,15 +202,15 @@ class _Range:
 
 
 def _narrow(
-    atom: Atom, point: Mapping[str, Fraction], ranges: Mapping[str, _Range], *, positive: bool
+    atom: Atom, point: Mapping[str, Rational], ranges: Mapping[str, _Range], *, positive: bool
 ) -> bool:
     """Narrow the range of the only variable of a literal that the point leaves open."""
     unknown = [(name, factor) for name, factor in atom.terms if name not in point]
     if len(unknown) != 1:
         return False
     ((name, factor),) = unknown
-    rest = sum((c * point[other] for other, c in atom.terms if other != name), start=Fraction(0))
-    bound = (atom.bound - rest) / factor
+    rest = sum(c * point[other] for other, c in atom.terms if other != name)
+    bound = Fraction(atom.bound - rest) / factor
     strict = atom.strict if positive else not atom.strict
     narrow = ranges[name].at_most if (factor > 0) == positive else ranges[name].at_least
     narrow(bound, strict=strict)

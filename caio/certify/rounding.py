@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor
 
+from caio.base.exact import Rational, exact
 from caio.certify.atoms import AtomTable
-from caio.smt.exact import Rational, exact
 
 
 def round_to_integers(

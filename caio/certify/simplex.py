@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from caio.base.exact import Rational, exact
 from caio.certify.atoms import AtomTable, Terms
-from caio.smt.exact import Rational, exact
 
 
 @dataclass(frozen=True, slots=True)

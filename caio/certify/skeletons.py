@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from caio.base.errors import InternalError
+from caio.base.exact import Rational
 from caio.certify.assembly import assemble
 from caio.certify.atoms import AtomTable, Terms
 from caio.certify.derivation import Derivation
@@ -27,7 +28,6 @@ from caio.certify.proof import Decided, Refutation, sayable
 from caio.certify.search import Outcome, Search
 from caio.obligations.clauses import ClauseForm
 from caio.obligations.formula import Atom, Conjunction, Formula, Literal, Variable
-from caio.smt.exact import Rational
 
 KEPT: Final = 100_000
 """How many extensions and searches are remembered, over all shapes; the shape that was used last is never forgotten."""
@@ -51,6 +51,8 @@ class Extension:
     """The families that have atoms of H as well: only there does the order depend on the instance."""
     structure: int
     """Names everything but the numbers, within one shape."""
+    effort: int
+    """How many steps a search may take before the solver is the better way."""
 
 
 @dataclass(slots=True)
@@ -116,6 +118,8 @@ class Deductions:
             lasting: whether the same goal will be asked again under hypotheses of this shape.
         """
         extension = self._extension(goal, lasting=lasting)
+        if effort < extension.effort:
+            return decide_directly(self.form(extension), effort=effort)
         form: ClauseForm | None = None
         orders = tuple(self._order(extension, *family) for family in extension.mixed)
         place = extension.structure, orders
@@ -124,8 +128,6 @@ class Deductions:
             node = node.branches.get(self._exceeds(node.visit, extension))
         if node is None:
             form = self.form(extension)
-            if effort < granted_effort(form):
-                return decide_directly(form, effort=effort)
             node = self._search(form, self._shape.searches.setdefault(place, _Node()))
         if node.proof is not None:
             return node.proof
@@ -164,10 +166,9 @@ class Deductions:
 
     def _derive(self, goal: Goal) -> Extension:
         base = self._hypothesis.form
-        form = self._hypothesis.prefix.branch().block(goal).form()
-        atoms = {number: atom for number, atom in form.atoms.items() if number > base.size}
-        clauses = form.clauses[len(base.clauses) :]
-        variables = tuple(v for name, v in form.variables.items() if name not in base.variables)
+        added = self._hypothesis.prefix.branch().block(goal).since(base)
+        atoms, clauses = added.atoms, added.clauses
+        variables = tuple(added.variables.values())
         strengths = {number: strength(atom) for number, atom in atoms.items()}
         own = families(atoms, strengths)
         mixed = tuple(item for item in own.items() if item[0] in self._hypothesis.families)
@@ -184,7 +185,10 @@ class Deductions:
             for number, atom in atoms.items()
             for positive in (True, False)
         }
-        return Extension(atoms, strengths, values, clauses, form.size, variables, mixed, name)
+        effort = granted_effort(base.clauses + clauses)
+        return Extension(
+            atoms, strengths, values, clauses, added.size, variables, mixed, name, effort
+        )
 
     def _order(
         self, extension: Extension, terms: Terms, numbers: tuple[int, ...]
@@ -217,7 +221,7 @@ class Deductions:
         """Search, and remember the way: the node at its end."""
         visits: list[tuple[Visit, bool]] = []
         derivation = Derivation(AtomTable(form))
-        outcome = Search(derivation, effort=granted_effort(form), visits=visits).run()
+        outcome = Search(derivation, effort=granted_effort(form.clauses), visits=visits).run()
         for visit, answer in visits:
             if node.ended or node.visit not in {None, visit}:
                 raise InternalError("two searches that agreed so far ask different questions")

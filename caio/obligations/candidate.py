@@ -129,8 +129,7 @@ def budget(request: d.Request, contract: Contract, meaning: Meaning) -> Iterator
     guards = [meaning.formula(case.when) for case in cases]
     yield Goal(("budget", "covered"), tuple(negation(guard) for guard in guards))
     for i, (guard, case) in enumerate(zip(guards, cases, strict=True)):
-        over = t.Compare(t.Comparison.LT, t.Affine(request.budget).plus(case.amount, -1))
-        yield Goal(("budget", i), (guard, meaning.passing(over)))
+        yield Goal(("budget", i), (guard, meaning.exceeds(case.amount, request.budget)))
 
 
 def deadline(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 from caio.base.canonical import Json, digest
 from caio.base.errors import InternalError
@@ -77,6 +78,17 @@ class ClauseBuilder:
             size=self._size,
             clauses=tuple(self._clauses),
             variables=dict(sorted(self._variables.items())),
+        )
+
+    def since(self, base: ClauseForm) -> ClauseForm:
+        """The part of the clause form that came after `base`, the form of the builder that this one branched from."""
+        return ClauseForm(
+            atoms={
+                number: atom for atom, number in islice(self._atoms.items(), len(base.atoms), None)
+            },
+            size=self._size,
+            clauses=tuple(self._clauses[len(base.clauses) :]),
+            variables=dict(sorted(islice(self._variables.items(), len(base.variables), None))),
         )
 
     def _assert(self, formula: Formula) -> None:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
 
+from caio.base.exact import Rational, exact
 from caio.base.hashing import Hashed, remember_hash
 
 
@@ -41,7 +42,7 @@ class Atom(Hashed):
     """``Σ coefficient · variable ≤ bound`` (``<`` if strict), in the normal form of section 3."""
 
     terms: tuple[tuple[str, int], ...]
-    bound: Fraction
+    bound: Rational
     strict: bool
 
 
@@ -69,30 +70,73 @@ Scope: TypeAlias = Mapping[str, Variable]
 """The variables that formulas may speak about, by name."""
 
 
-def normalise(terms: Terms, bound: Fraction, scope: Scope, *, strict: bool) -> Formula:
-    """The literal, or truth value, that ``Σ terms ≤ bound`` (or ``<``) is in normal form.
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """A sum of variables in normal form, without a bound: ``Σ terms = factor · (the sum that it came from)``.
+
+    It does not depend on the bound, so that one serves all bounds of a sum.
+    """
+
+    terms: tuple[tuple[str, int], ...]
+    factor: Fraction
+    """Negative where the signs had to be turned for the first coefficient to be positive."""
+    integral: bool
+    """Whether all variables are integers."""
+
+    def at_most(self, bound: Rational, *, strict: bool) -> Literal:
+        """The literal for ``sum ≤ bound`` (or ``<``)."""
+        above = bound.numerator * self.factor.numerator
+        below = bound.denominator * self.factor.denominator
+        positive = self.factor > 0
+        if not self.integral:
+            return Literal(
+                Atom(self.terms, exact(Fraction(above, below)), strict == positive), positive
+            )
+        if positive:
+            # Tightened over the integers: the largest one that is allowed.
+            return Literal(
+                Atom(self.terms, _below(above, below) if strict else above // below, False), True
+            )
+        # The sum is at least the bound: the negation of being at most the integer before it.
+        least = above // below + 1 if strict else -(-above // below)
+        return Literal(Atom(self.terms, least - 1, False), False)
+
+
+def _below(above: int, below: int) -> int:
+    """The largest integer less than a fraction."""
+    return -(-above // below) - 1
+
+
+def direction(terms: Terms, scope: Scope) -> Direction | None:
+    """The direction of a sum; None if no variable is left in it.
 
     Raises:
         KeyError: a variable is not in scope.
     """
     names = sorted(name for name, value in terms.items() if value)
     if not names:
-        return bound > 0 or (bound == 0 and not strict)
+        return None
     denominator = math.lcm(*(terms[name].denominator for name in names))
     numerators = [int(terms[name] * denominator) for name in names]
-    divisor = math.gcd(*numerators)
-    coefficients = [value // divisor for value in numerators]
-    bound = bound * denominator / divisor
-    integral = all(scope[name].sort is Sort.INT for name in names)
-    if integral:
-        bound = Fraction(math.ceil(bound) - 1 if strict else math.floor(bound))
-        strict = False
-    if coefficients[0] > 0:
-        return Literal(Atom(tuple(zip(names, coefficients, strict=True)), bound, strict), True)
-    mirrored = tuple((name, -value) for name, value in zip(names, coefficients, strict=True))
-    if integral:
-        return Literal(Atom(mirrored, -bound - 1, False), False)
-    return Literal(Atom(mirrored, -bound, not strict), False)
+    divisor = math.gcd(*numerators) * (1 if numerators[0] > 0 else -1)
+    coefficients = tuple(value // divisor for value in numerators)
+    return Direction(
+        tuple(zip(names, coefficients, strict=True)),
+        Fraction(denominator, divisor),
+        all(scope[name].sort is Sort.INT for name in names),
+    )
+
+
+def normalise(terms: Terms, bound: Rational, scope: Scope, *, strict: bool) -> Formula:
+    """The literal, or truth value, that ``Σ terms ≤ bound`` (or ``<``) is in normal form.
+
+    Raises:
+        KeyError: a variable is not in scope.
+    """
+    found = direction(terms, scope)
+    if found is None:
+        return bound > 0 or (bound == 0 and not strict)
+    return found.at_most(bound, strict=strict)
 
 
 def negation(formula: Formula) -> Formula:
@@ -201,7 +245,7 @@ def domain(variable: Variable) -> tuple[Formula, ...]:
     return tuple(formulas)
 
 
-def evaluate(formula: Formula, point: Mapping[str, Fraction]) -> bool:
+def evaluate(formula: Formula, point: Mapping[str, Rational]) -> bool:
     """Whether a formula is true at a point that assigns every variable of it."""
     match formula:
         case bool():
@@ -212,7 +256,9 @@ def evaluate(formula: Formula, point: Mapping[str, Fraction]) -> bool:
             return all(evaluate(operand, point) for operand in operands) == positive
 
 
-def holds(atom: Atom, point: Mapping[str, Fraction]) -> bool:
+def holds(atom: Atom, point: Mapping[str, Rational]) -> bool:
     """Whether an atom is true at a point."""
-    total = sum((value * point[name] for name, value in atom.terms), start=Fraction(0))
+    total: Rational = 0
+    for name, value in atom.terms:
+        total += value * point[name]
     return total < atom.bound or (total == atom.bound and not atom.strict)

@@ -13,6 +13,7 @@ from typing import Final
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.obligations.formula import (
+    Direction,
     Formula,
     Scope,
     Sort,
@@ -20,6 +21,7 @@ from caio.obligations.formula import (
     at_most,
     below,
     conjunction,
+    direction,
     disjunction,
     equals,
     member,
@@ -27,6 +29,9 @@ from caio.obligations.formula import (
     truth,
     zero,
 )
+
+PASSING: Final = 4_096
+"""How many translations of expressions that come and go are remembered at a time."""
 
 ABSENT: Final = -1
 """The value of an enumeration or Boolean attribute that is none of its values."""
@@ -39,6 +44,8 @@ class Meaning:
         self.vocabulary = vocabulary
         self._scope = _scope(vocabulary)
         self._formulas: dict[t.Formula, Formula] = {}
+        self._passing: dict[t.Formula, Formula] = {}
+        self._directions: dict[t.Affine, Direction | None] = {}
         self._members: dict[str, tuple[str, ...]] = {
             f"{origin}.{field.name}": tuple(
                 f"{origin}.{field.name}:{name}" for name in vocabulary.enum(field.type.enum).names()
@@ -78,8 +85,23 @@ class Meaning:
         return known
 
     def passing(self, expression: t.Formula) -> Formula:
-        """``[[expression]]`` without remembering it: for what belongs to one request among many."""
-        return self._translate(expression, self.passing)
+        """``[[expression]]`` of what belongs to one request among many: it is remembered for a while only."""
+        known = self._passing.get(expression)
+        if known is None:
+            if len(self._passing) >= PASSING:
+                self._passing.clear()
+            known = self._passing[expression] = self._translate(expression, self.passing)
+        return known
+
+    def exceeds(self, amount: t.Affine, limit: Fraction) -> Formula:
+        """``limit - amount < 0``, where amounts belong to contracts and come again with other limits."""
+        if amount not in self._directions:
+            terms, _ = self.affine(amount)
+            self._directions[amount] = direction(
+                {name: -value for name, value in terms.items()}, self._scope
+            )
+        found, bound = self._directions[amount], amount.constant - limit
+        return bound > 0 if found is None else found.at_most(bound, strict=True)
 
     def index(self, enum: str, name: str) -> int:
         """The integer that stands for a member of an enumeration."""

@@ -8,9 +8,6 @@ from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from caio.base.canonical import Json, canonical_bytes, digest
 from caio.base.instants import format_timestamp
 from caio.certify.evidence import EvidenceTable
@@ -19,6 +16,7 @@ from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Key, Question
 from caio.obligations.contract import Contract
 from caio.routing.examine import Examined, Judged, Verdict
+from caio.routing.ranking import Ranking
 
 FORMAT: Final = "caio-decision/v1"
 CONTROL: Final = "none"
@@ -81,21 +79,23 @@ class Decision:
     when it is asked for.
 
     Attributes:
-        totals: the score of each contract, in snapshot order.
-        order: the places of the contracts in the snapshot, in the order of score-v1 section 4.
+        ranking: every candidate, in the order of score-v1 section 4.
         results: the outcomes of the first candidates in that order.
     """
 
     question: Question
-    snapshot: Snapshot
-    totals: npt.NDArray[np.int64]
-    order: npt.NDArray[np.intp]
+    ranking: Ranking
     results: tuple[Examined, ...]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was chosen among."""
+        return self.ranking.snapshot
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """Every candidate, in the order of score-v1 section 4."""
-        return tuple(self._candidate(rank) for rank in range(len(self.order)))
+        return tuple(self._candidate(rank) for rank in range(len(self.ranking)))
 
     @property
     def winner(self) -> Candidate | None:
@@ -116,7 +116,7 @@ class Decision:
         """Routed, not routable (everybody refuted), or unknown."""
         if self.winner is not None:
             return Outcome.ROUTED
-        everybody = len(self.results) == len(self.order)
+        everybody = len(self.results) == len(self.ranking)
         if everybody and all(examined.failed for examined in self.results):
             return Outcome.NOT_ROUTABLE
         return Outcome.UNKNOWN
@@ -131,9 +131,8 @@ class Decision:
         return any(standing(examined) is Standing.UNKNOWN for examined in self.results)
 
     def _candidate(self, rank: int) -> Candidate:
-        place = int(self.order[rank])
         examined = self.results[rank] if rank < len(self.results) else None
-        return Candidate(self.snapshot.contracts[place], int(self.totals[place]), examined)
+        return Candidate(self.ranking.contract(rank), self.ranking.score(rank), examined)
 
     @cached_property
     def evidence(self) -> tuple[EvidenceTable, list[list[int | None]]]:
@@ -213,9 +212,10 @@ class Decision:
     def _rows(self) -> list[dict[str, Json]]:
         """The candidates as JSON."""
         _, references = self.evidence
-        totals = self.totals[self.order].tolist()
+        order = self.ranking.order
+        totals = self.ranking.totals[order].tolist()
         rows: list[dict[str, Json]] = []
-        for rank, (place, score) in enumerate(zip(self.order.tolist(), totals, strict=True)):
+        for rank, (place, score) in enumerate(zip(order.tolist(), totals, strict=True)):
             row: dict[str, Json] = {**_triple(self.snapshot.contracts[place]), "score": score}
             if rank < len(self.results):
                 examined = self.results[rank]

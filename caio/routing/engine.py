@@ -13,6 +13,7 @@ from threading import RLock
 from types import TracebackType
 from typing import Final, Self
 
+from caio.base.errors import InputError
 from caio.certify.acceptance import Loaded, Verdict
 from caio.certify.prover import Prover
 from caio.ir import documents as d
@@ -22,8 +23,11 @@ from caio.obligations.meaning import Meaning
 from caio.obligations.posing import Standing
 from caio.routing.bulk import Scorer
 from caio.routing.decision import Decision
+from caio.routing.examine import Examiner
 from caio.routing.files import document_set, document_sets
-from caio.routing.route import Progress, route
+from caio.routing.hints import Hints
+from caio.routing.ranking import Ranker
+from caio.routing.route import Progress, choose
 
 POLICIES: Final = 8
 """How many policies with their profiles are kept loaded."""
@@ -47,7 +51,9 @@ class Engine:
         self.snapshot = snapshot
         self._prover = Prover() if prover is None else prover
         self._standing = Standing(Meaning(snapshot.vocabulary))
-        self._scorer = Scorer(snapshot, self._standing.meaning)
+        scorer = Scorer(snapshot, self._standing.meaning)
+        self._ranker = Ranker(scorer)
+        self._hints = Hints(scorer, self._standing.meaning)
         self._landscape: Loaded | None = None
         self._loaded: OrderedDict[tuple[int, ...], tuple[list[d.Document], Loaded]] = OrderedDict()
         self._lock = RLock()
@@ -75,13 +81,14 @@ class Engine:
             SolverError: the solver could not do its work.
             EvidenceError: the checker rejected the evidence.
         """
+        if question.vocabulary != self.snapshot.vocabulary:
+            raise InputError("the request and the services use different vocabularies")
         with self._lock:
-            decision = route(
+            decision = choose(
                 question,
-                self.snapshot,
-                self._prover,
-                scorer=self._scorer,
-                standing=self._standing,
+                self._ranker.rank(question),
+                Examiner(question, self._standing.meaning, self._prover, self._standing),
+                hint=lambda: self._hints.of(question),
                 progress=progress,
             )
             own: list[d.Document] = [question.request]

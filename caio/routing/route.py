@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-
 from caio.base.errors import InputError
 from caio.certify.prover import Prover
 from caio.landscape.snapshot import Snapshot
@@ -19,6 +17,8 @@ from caio.obligations.posing import Standing
 from caio.routing.bulk import Scorer
 from caio.routing.decision import Decision
 from caio.routing.examine import Examined, Examiner
+from caio.routing.hints import Hint
+from caio.routing.ranking import Ranker, Ranking
 
 Progress = Callable[[int, int], None]
 """Called with the number of candidates examined so far and the number of all."""
@@ -33,20 +33,15 @@ def route(
     prover: Prover,
     *,
     scorer: Scorer | None = None,
-    standing: Standing | None = None,
-    expected: int = 1,
     progress: Progress | None = None,
 ) -> Decision:
-    """Decide which service a request goes to.
+    """Decide which service a request goes to, from a snapshot that nothing was prepared for.
 
     Args:
         question: what is decided.
         snapshot: among which services.
         prover: finds proofs and witnesses.
         scorer: the snapshot compiled for scoring, if it is at hand.
-        standing: what earlier questions left for later ones, if there is anything.
-        expected: how many candidates will probably have to be examined. It says what is decided in one go, and has no
-            influence on the decision.
         progress: told how far it is.
 
     Raises:
@@ -55,28 +50,47 @@ def route(
     """
     if question.vocabulary != snapshot.vocabulary:
         raise InputError("the request and the services use different vocabularies")
-    standing = standing or Standing(Meaning(question.vocabulary))
-    scorer = scorer or Scorer(snapshot, standing.meaning)
-    totals = scorer.scores(question).total.astype(np.int64, copy=False)
-    order = ranked(totals)
-    examiner = Examiner(question, standing.meaning, prover, standing)
+    standing = Standing(Meaning(question.vocabulary))
+    ranking = Ranker(scorer or Scorer(snapshot, standing.meaning)).rank(question)
+    return choose(
+        question, ranking, Examiner(question, standing.meaning, prover, standing), progress=progress
+    )
+
+
+def choose(
+    question: Question,
+    ranking: Ranking,
+    examiner: Examiner,
+    *,
+    hint: Callable[[], Hint] | None = None,
+    progress: Progress | None = None,
+) -> Decision:
+    """Certify candidates from the top of a ranking until one is admitted.
+
+    Args:
+        question: what is decided.
+        ranking: every candidate, best first.
+        examiner: decides the obligations of candidates.
+        hint: asked, once the best candidate has failed, how far it will probably be necessary to go. The answer says
+            what is examined in one go, and has no influence on the decision.
+        progress: told how far it is.
+
+    Raises:
+        SolverError: the solver could not do its work.
+    """
     results: list[Examined] = []
-    size = max(1, min(expected, BATCH))
-    while len(results) < len(order):
-        batch = order[len(results) : len(results) + size]
-        for examined in examiner.results([snapshot.contracts[place] for place in batch.tolist()]):
+    size = 1
+    while len(results) < len(ranking):
+        batch = range(len(results), min(len(results) + size, len(ranking)))
+        for examined in examiner.results([ranking.contract(rank) for rank in batch]):
             results.append(examined)
             if examined.admitted:
-                return Decision(question, snapshot, totals, order, tuple(results))
+                return Decision(question, ranking, tuple(results))
         if progress is not None:
-            progress(len(results), len(order))
+            progress(len(results), len(ranking))
         size = min(size * 4, BATCH)
-    return Decision(question, snapshot, totals, order, tuple(results))
-
-
-def ranked(totals: np.typing.NDArray[np.int64]) -> np.typing.NDArray[np.intp]:
-    """The order of score-v1 section 4: falling scores, then rising names.
-
-    A snapshot has its contracts by name, each name once, so that a stable sort by score leaves nothing to compare.
-    """
-    return np.argsort(-totals, kind="stable")
+        if hint is not None:
+            first = hint().first(ranking)
+            expected = len(ranking) if first is None else first + 1
+            size, hint = min(max(expected - len(results), 1), BATCH), None
+    return Decision(question, ranking, tuple(results))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Protocol, TypeAlias
 
-from caio.smt.exact import Rational, exact
+from caio.base.exact import Rational, exact
 from caio.smt.sexpr import SyntaxTreeError, Tree, is_numeral, numeral, parse
 
 

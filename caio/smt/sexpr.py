@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from caio.smt.exact import Rational, exact
+from caio.base.exact import Rational, exact
 
 Tree: TypeAlias = "str | list[Tree]"
 

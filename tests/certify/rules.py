@@ -27,7 +27,8 @@ def check_proof(form: ClauseForm, proof: Any) -> None:
     """Raise unless the JSON proof refutes the clause form."""
     require(set(proof) == {"atoms", "steps"}, "fields")
     atoms: dict[int, tuple[tuple[tuple[str, int], ...], Fraction, bool]] = {
-        number: (atom.terms, atom.bound, atom.strict) for number, atom in form.atoms.items()
+        number: (atom.terms, Fraction(atom.bound), atom.strict)
+        for number, atom in form.atoms.items()
     }
     for position, (terms, bound, strict) in enumerate(proof["atoms"], start=form.size + 1):
         atom = (tuple((name, int(value)) for name, value in terms), Fraction(bound), strict)

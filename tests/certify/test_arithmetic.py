@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caio.base.exact import Rational
 from caio.certify.arithmetic import Contradiction, Point, refute
 from caio.certify.assembly import assemble
 from caio.certify.atoms import AtomTable
@@ -21,7 +22,6 @@ from caio.certify.rounding import round_to_integers
 from caio.certify.simplex import Simplex
 from caio.obligations.clauses import ClauseForm
 from caio.obligations.formula import Formula, Literal, at_most, below, holds, negation
-from caio.smt.exact import Rational
 from tests.certify.forms import Problem, Scope, integer, knapsack, mixed, parity, real, scope_of
 from tests.certify.rules import check_proof
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from caio.smt.exact import Rational
+from caio.base.exact import Rational
 from caio.smt.prooflog import Inference, LogReader, Premise
 
 LOG = """(declare-fun v0 () Int)
