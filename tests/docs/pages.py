@@ -31,8 +31,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "caio" / "cli" / "templates"
 """What `caio init` writes, pages among it."""
-LANGUAGES = frozenset({"", "text", "console", "python", "caio", "json", "coq", "yaml"})
-"""The languages of blocks; `sh` and `bash` are not among them, for a `console` block shows what to type."""
+LANGUAGES = frozenset(
+    {"", "text", "console", "python", "caio", "json", "coq", "yaml", "{eval-rst}"}
+)
+"""The languages of blocks; `sh` and `bash` are not among them, for a `console` block shows what to type.
+
+``{eval-rst}`` is for the site, whose own test finds what is wrong with it.
+"""
 
 _FENCE = re.compile(
     r"(?:^(?P<indent> *)<!-- run: (?P<marker>[^\n]*?) -->\n\n?)?"
@@ -40,7 +45,7 @@ _FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _MARKER = re.compile(r"^ *<!-- run:", re.MULTILINE)
-_REMARK = re.compile(r" {2,}# .*$")
+_REMARK = re.compile(r" +# [^'\"]*$")
 _ITEM = re.compile(r"in \S+|copy \S+ as \S+|exit \d+|with \S+|among \S+|fragment|slow|never: .+")
 
 

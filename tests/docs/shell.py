@@ -131,9 +131,12 @@ def _plain_words(text: str) -> list[str]:
 def vouched_for(text: str) -> bool:
     """Whether a command changes the reader's machine and is checked by what it names instead of being run.
 
-    That is a target of the Makefile, and pip with our distribution or the one that stands in its way.
+    That is a target of the Makefile, one of the long campaigns under `tests` with the options it has, and pip with our
+    distribution or the one that stands in its way.
     """
     words = _plain_words(text)
+    if words[1:2] == ["-m"] and words[2:] and words[2].startswith("tests."):
+        return words[0] == ".venv/bin/python" and _has_options(words[2], words[3:])
     if words[:1] == ["make"]:
         targets = set(_TARGET.findall((ROOT / "Makefile").read_text("utf-8")))
         return set(words[1:]) <= targets
@@ -141,3 +144,16 @@ def vouched_for(text: str) -> bool:
         names = {word.partition("==")[0] for word in words[2:] if not word.startswith("-")}
         return bool(names) and names <= {"caio-router", "."}
     return words[:2] == ["pip", "uninstall"] and words[2:] == ["caio"]
+
+
+def _has_options(module: str, words: list[str]) -> bool:
+    """Whether a module of the tests can be run and names these options and choices in its source."""
+    place = ROOT.joinpath(*module.split("."))
+    files = (
+        [place.with_suffix(".py")] if place.with_suffix(".py").is_file() else [*place.glob("*.py")]
+    )
+    source = "".join(file.read_text("utf-8") for file in files)
+    wanted = [word for word in words if not word.isdigit()]
+    return "__main__" in source + "".join(f.name for f in files) and all(
+        re.search(rf"\b{re.escape(word.lstrip('-'))}\b", source) for word in wanted
+    )

@@ -81,6 +81,9 @@ def test_blocks_within_a_list_lose_their_margin() -> None:
 def test_what_is_vouched_for_is_named_in_full() -> None:
     assert vouched_for("make test")
     assert vouched_for("pip install --no-deps caio-router")
+    assert vouched_for(".venv/bin/python -m tests.tamper.generate --cases")
+    assert not vouched_for(".venv/bin/python -m tests.tamper.generate --caces")
+    assert not vouched_for(".venv/bin/python -m tests.tamper.generator")
     for text in ("make tset", "make test; rm x", "pip install caio", "pip install", "caio check"):
         assert not vouched_for(text)
 

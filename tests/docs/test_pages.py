@@ -23,7 +23,7 @@ from tests.docs.pages import ROOT, TEMPLATES, Block, Command, blocks, commands, 
 from tests.docs.shell import Shell, vouched_for
 
 UPDATE = bool(os.environ.get("CAIO_UPDATE_DOCS"))
-MAX_NEVER = 4
+MAX_NEVER = 2
 """How many commands of all pages may go without being run."""
 
 _SPAN = re.compile(r"(?<!`)`(caio [^`]+|make [a-z]+)`(?!`)")
