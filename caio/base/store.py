@@ -35,10 +35,18 @@ _NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)
 
 
 def default_folder() -> Path:
-    """Where a user's cache is: ``CAIO_CACHE_DIR``, or what the platform says."""
+    """Where a user's cache is: ``CAIO_CACHE_DIR``, or what the platform says; a place that never exists if it knows none."""
     named = os.environ.get("CAIO_CACHE_DIR")
     if named:
         return Path(named)
+    try:
+        return _usual_folder()
+    except RuntimeError:
+        # A user whom the system does not know, as in many containers, has no home.
+        return Path(os.devnull) / "caio"
+
+
+def _usual_folder() -> Path:
     if sys.platform == "win32":  # pragma: no cover - another platform
         return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "caio" / "Cache"
     if sys.platform == "darwin":  # pragma: no cover - another platform

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from caio.base.errors import InputError
-from caio.cli.files import write
+from caio.cli.files import read, write
 from caio.cli.packaged import TEMPLATES, locate, read_packaged
 from caio.cli.text import count, listing
 
@@ -165,11 +165,11 @@ def _content(path: Path) -> bytes | None:
     """What is in a file; None where there is none.
 
     Raises:
-        InputError: a link, a folder or a device is in its place.
+        InputError: a link, a folder or a device is in its place, or it cannot be read.
     """
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise InputError(f"`{path}` is in the way of a file: move it, or name a new folder")
-    return path.read_bytes() if path.exists() else None
+    return read(str(path)) if path.exists() else None
 
 
 def _make(path: Path, made: list[Path]) -> None:

@@ -368,6 +368,20 @@ class TestCache:
         read = [store.read(f"sha256:{digit * 64}") for digit in "abcd"]
         assert sum(body is not None for body in read) == 2
 
+    def test_of_a_user_without_a_home_is_a_note_and_stops_no_command(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def nobody() -> Path:
+            raise RuntimeError("Could not determine home directory.")
+
+        for name in ("CAIO_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(Path, "home", nobody)
+        found = surroundings.cache()
+        assert (found.status, found.code) == ("note", Exit.HOLDS)
+        assert "CAIO_CACHE_DIR" in str(found.help)
+        assert run("check", str(ROOT / "tests" / "cli" / "market")).code == 0
+
     def test_that_cannot_be_used_is_a_note(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
