@@ -23,7 +23,7 @@ from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
 from caio.obligations.meaning import Meaning
 from caio.routing.box import Box, box_of, declared
-from caio.routing.guards import Signs
+from caio.routing.guards import Signs, observable
 from caio.routing.plain import plain_terms, wilson
 from caio.routing.rows import LIMIT, Extremes, Integers, Places
 from caio.routing.tables import Tables
@@ -81,6 +81,9 @@ class Scorer:
         self._size = len(snapshot.contracts)
         self._ranges = declared(meaning)
         self._reliability: dict[int, Integers] = {}
+        self._observed = {
+            i for i, contract in enumerate(snapshot.contracts) if contract.state is not None
+        }
         self._latest: tuple[Question, View] | None = None
 
     def view(self, question: Question) -> View:
@@ -123,6 +126,9 @@ class Scorer:
         atoms = [atom for atom in request.ensure if isinstance(atom, t.OnMetric)]
         margins = []
         for atom in atoms:
+            if any(observable(name) for name in t.affine_variables(atom.bound)):
+                # The bound is another one for every entry whose environment was observed.
+                lost |= self._observed
             upper = atom.relation.upper
             bound = box.minimum(atom.bound) if upper else box.maximum(atom.bound)
             if bound is not None:

@@ -52,7 +52,7 @@ class GuardSet:
         """The number of a guard, as an entry with this observed state means it."""
         known = self._seen.get(guard)
         if known is None:
-            known = any(_observable(name) for name in t.variables_of(guard))
+            known = any(observable(name) for name in t.variables_of(guard))
             self._seen[guard] = known
         if not known or state is None:
             return self._node(guard)
@@ -209,7 +209,8 @@ def settled_term(term: t.Affine, fixed: Mapping[str, Fraction]) -> t.Affine:
     return t.Affine(constant, tuple(pair for pair in term.terms if pair[0] not in fixed))
 
 
-def _observable(name: str) -> bool:
+def observable(name: str) -> bool:
+    """Whether a variable belongs to the environment that a state describes."""
     return name.startswith("env.") and name != "env.at"
 
 

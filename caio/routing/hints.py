@@ -21,7 +21,7 @@ from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from caio.routing.box import Box, Interval, box_of
 from caio.routing.bulk import Scorer, View
-from caio.routing.guards import Guards, GuardSet
+from caio.routing.guards import Guards, GuardSet, observable
 from caio.routing.properties import Properties
 from caio.routing.ranking import Ranking
 from caio.routing.rows import Mask, Places
@@ -136,15 +136,13 @@ class Hints:
 
     def _required(self, question: Question, box: Box, least: int) -> list[t.Atom]:
         """What must hold: the request's requirements, and the actions of the rules that apply."""
-        if question.policy is not self._policy:
+        if question.policy != self._policy:
             self._policy = question.policy
             self._conditions, self._condition = _conditions(question.policy, self._meaning)
         found = list(question.request.ensure)
         signs = self._conditions.signs(box)[self._condition]
         for rule, sign in zip(question.policy, signs.tolist(), strict=True):
-            observing = any(
-                name.startswith("env.") and name != "env.at" for name in t.variables_of(rule.when)
-            )
+            observing = any(map(observable, t.variables_of(rule.when)))
             if sign == 1 or (sign == 0 and least == 1 and not observing):
                 found += rule.then
         deadline = question.request.deadline

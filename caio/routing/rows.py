@@ -7,6 +7,7 @@ whoever asked computes it in fractions (``caio.routing.plain``).
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,6 +31,9 @@ LIMIT: Final = 2**61
 
 _Row: TypeAlias = tuple[int, int, tuple[tuple[int, int], ...]]
 """One row exactly: its scale, its constant, and its coefficients by column."""
+
+_Expanded: TypeAlias = tuple[tuple[tuple[str, Fraction], ...], Fraction]
+"""Coefficients by variable, counts written out, and the constant."""
 
 FAR: Final = 2**62
 """Stands for an unbounded extreme: beyond every value that is computed."""
@@ -104,8 +108,7 @@ class Rows:
         constants = np.zeros(len(expanded), dtype=np.int64)
         kept = np.ones(len(expanded), dtype=np.int64)
         lost: list[int] = []
-        rising: list[tuple[int, int, int]] = []
-        falling: list[tuple[int, int, int]] = []
+        rising, falling = array("q"), array("q")
         widest = [0] * len(self.variables)
         for i, ((terms, constant), scale) in enumerate(zip(expanded, scales, strict=True)):
             numbers = [_times(value, scale) for _, value in terms]
@@ -117,7 +120,7 @@ class Rows:
             constants[i], kept[i] = own, scale
             for (name, _), number in zip(terms, numbers, strict=True):
                 j = column[name]
-                (rising if number > 0 else falling).append((i, j, number))
+                (rising if number > 0 else falling).extend((i, j, number))
                 widest[j] = max(widest[j], abs(number))
         self.scales: Integers = kept
         self._constants = constants
@@ -208,6 +211,8 @@ class Rows:
 
     def _unproved(self, ends: _Ends) -> Places:
         """The rows whose magnitude over the box is not provably below the limit."""
+        if ends.factor >= LIMIT:
+            return np.arange(len(self))
         bound = self._furthest * ends.factor
         for widest, far in zip(self._widest, ends.reach, strict=True):
             bound += widest * far
@@ -224,14 +229,14 @@ class Rows:
         return np.flatnonzero(unproved)
 
 
-def _expanded(term: t.Affine, meaning: Meaning) -> tuple[list[tuple[str, Fraction]], Fraction]:
+def _expanded(term: t.Affine, meaning: Meaning) -> _Expanded:
+    if not any(t.counted(name) for name, _ in term.terms):
+        return term.terms, term.constant
     terms, constant = meaning.affine(term)
-    return [(name, value) for name, value in terms.items() if value], constant
+    return tuple((name, value) for name, value in terms.items() if value), constant
 
 
-def _exact(
-    row: tuple[list[tuple[str, Fraction]], Fraction], scale: int, column: Mapping[str, int]
-) -> _Row:
+def _exact(row: _Expanded, scale: int, column: Mapping[str, int]) -> _Row:
     terms, constant = row
     own = tuple((column[name], _times(value, scale)) for name, value in terms)
     return scale, _times(constant, scale), own
@@ -262,7 +267,7 @@ def _float(number: int) -> float:
     return float(min(number, 10**200))
 
 
-def _matrix(entries: Sequence[tuple[int, int, int]], shape: tuple[int, int]) -> Any:
-    """The sparse integer matrix with these entries (row, column, value)."""
-    table = np.array(entries, dtype=np.int64).reshape(len(entries), 3)
+def _matrix(entries: array[int], shape: tuple[int, int]) -> Any:
+    """The sparse integer matrix with these entries: row, column, value, one after the other."""
+    table = np.frombuffer(entries, dtype=np.int64).reshape(len(entries) // 3, 3)
     return csr_array((table[:, 2], (table[:, 0], table[:, 1])), shape=shape)

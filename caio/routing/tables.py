@@ -20,7 +20,7 @@ from caio.landscape.snapshot import Snapshot
 from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from caio.routing.box import Box
-from caio.routing.guards import Guards, GuardSet, Signs, observed, settled_term
+from caio.routing.guards import Guards, GuardSet, Signs, observable, observed, settled_term
 from caio.routing.rows import LIMIT, Extremes, Integers, Mask, Places, Rows
 
 _ROOM: Final = 2**6
@@ -246,6 +246,6 @@ class BoundTable:
 
 def _bare(term: t.Affine, contract: Contract, meaning: Meaning) -> t.Affine:
     """A bound as this entry means it: with its observed environment put in."""
-    if contract.state is None or not any(n.startswith("env.") for n in t.affine_variables(term)):
+    if contract.state is None or not any(map(observable, t.affine_variables(term))):
         return term
     return settled_term(term, observed(contract.state, meaning))

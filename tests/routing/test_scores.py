@@ -4,6 +4,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caio.ir import documents as d
 from caio.ir import terms as t
@@ -14,6 +16,7 @@ from caio.routing.bulk import Scorer
 from tests.differential.asking import oracle_entries, oracle_question
 from tests.differential.worlds import World, draw_world
 from tests.oracle.scores import Terms, reliability, score
+from tests.routing.landscapes import snapshots
 
 
 def bulk(world: World) -> list[Terms]:
@@ -77,6 +80,79 @@ def test_bulk_scores_stay_exact_beyond_64_bits(shift: Fraction) -> None:
         contracts = tuple(finer(contract, shift * i) for i, contract in enumerate(_of(world)))
         other = replace(world, snapshot=Snapshot(world.question.vocabulary, contracts))
         assert bulk(other) == expected(other), seed
+
+
+@given(snapshots())
+def test_bulk_scores_of_any_documents_are_those_of_the_specification(world: World) -> None:
+    assert bulk(world) == expected(world)
+
+
+FACTORS = [
+    Fraction(1),
+    Fraction(1, 3 * 10**7),
+    Fraction(10**15 + 37, 10**22),
+    Fraction(1, 10**16 + 61),
+    Fraction(2**61 - 1),
+    Fraction(10**40),
+    Fraction(1, 10**40 + 1),
+]
+
+
+def stretched(contract: Contract, factors: tuple[Fraction, Fraction]) -> Contract:
+    """The contract with amounts and bounds multiplied, exactly representable or not."""
+    dear, good = factors
+    service = contract.service
+    return replace(
+        contract,
+        service=replace(
+            service,
+            guarantees=tuple(replace(g, bound=g.bound.times(good)) for g in service.guarantees),
+            cost=tuple(replace(c, amount=c.amount.times(dear)) for c in service.cost),
+        ),
+    )
+
+
+@given(
+    st.integers(0, 10**6),
+    st.lists(st.tuples(st.sampled_from(FACTORS), st.sampled_from(FACTORS)), min_size=5, max_size=5),
+)
+def test_one_odd_contract_changes_the_scores_of_no_other(
+    seed: int, factors: list[tuple[Fraction, Fraction]]
+) -> None:
+    world = draw_world(seed)
+    contracts = tuple(
+        stretched(contract, pair) for contract, pair in zip(_of(world), factors, strict=False)
+    )
+    other = replace(world, snapshot=Snapshot(world.question.vocabulary, contracts))
+    assert bulk(other) == expected(other)
+
+
+@pytest.mark.parametrize(
+    "end", [Fraction(1, 3), Fraction(1, 10**12 + 39), Fraction(1, 10**30 + 57)]
+)
+def test_bulk_scores_are_exact_at_points_of_any_precision(end: Fraction) -> None:
+    for seed in range(120):
+        world = draw_world(seed)
+        point: list[tuple[str, d.Value]] = []
+        for field in world.question.vocabulary.request:
+            match field.type:
+                case d.RationalType(_, low, high):
+                    value = (low or Fraction(0)) + end
+                    point.append((field.name, value if high is None else min(value, high)))
+        if not point:
+            continue
+        request = replace(world.question.request, nominal=tuple(point))
+        other = replace(world, question=replace(world.question, request=request))
+        assert bulk(other) == expected(other), seed
+
+
+def test_one_scorer_answers_one_question_after_another() -> None:
+    world = draw_world(3)
+    scorer = Scorer(world.snapshot, Meaning(world.question.vocabulary))
+    coarse = replace(world.question.profile, resolution=Fraction(1, 7))
+    for question in (world.question, replace(world.question, profile=coarse), world.question):
+        totals = [row.total for row in expected(replace(world, question=question))]
+        assert scorer.scores(question).total.tolist() == totals
 
 
 def _of(world: World) -> tuple[Contract, ...]:
