@@ -69,6 +69,20 @@ def draw_world(seed: int, *, solver_units: int = 10_000_000) -> World:
     return World(seed, question, take(vocabulary, services, overlays, states))
 
 
+def draw_question(seed: int, world: World) -> Question:
+    """Another question about the same landscape: another request, now and then another policy, profile and caller."""
+    rng = Random(seed)
+    maker = _Maker(rng, world.question.vocabulary)
+    question = replace(world.question, request=maker.request())
+    if rng.random() < 0.3:
+        question = replace(question, policy=maker.policy())
+    if rng.random() < 0.3:
+        question = replace(question, profile=maker.profile(10_000_000))
+    if rng.random() < 0.3:
+        question = replace(question, facts=maker.facts())
+    return question
+
+
 def draw_policy(seed: int, vocabulary: d.Vocabulary) -> tuple[d.Rule, ...]:
     """Rules and invariants of a vocabulary, likely to contradict one another."""
     maker = _Maker(Random(seed), vocabulary)
