@@ -9,7 +9,7 @@ import pytest
 
 import caio
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "examples" / "gateway"
 SHOP = (FOLDER / "shop.caio").read_text("utf-8")
 
 
