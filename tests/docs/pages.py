@@ -31,9 +31,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "caio" / "cli" / "templates"
 """What `caio init` writes, pages among it."""
-LANGUAGES = frozenset(
-    {"", "text", "console", "python", "caio", "json", "coq", "yaml", "{eval-rst}"}
-)
+LANGUAGES = frozenset({"", "text", "console", "python", "caio", "json", "coq", "{eval-rst}"})
 """The languages of blocks; `sh` and `bash` are not among them, for a `console` block shows what to type.
 
 ``{eval-rst}`` is for the site, whose own test finds what is wrong with it.
