@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -32,6 +32,7 @@ SCALES = st.sampled_from(
 )
 
 
+@settings(max_examples=40)
 @given(snapshots())
 def test_boxes_are_those_of_the_specification(world: World) -> None:
     meaning = Meaning(world.question.vocabulary)
@@ -43,6 +44,7 @@ def test_boxes_are_those_of_the_specification(world: World) -> None:
         assert found.empty == expected.empty
 
 
+@settings(max_examples=40)
 @given(snapshots())
 def test_boxes_without_the_nominal_point_are_those_of_a_request_without_one(world: World) -> None:
     meaning = Meaning(world.question.vocabulary)
@@ -76,6 +78,7 @@ def guarded(draw: DrawFn) -> tuple[Box, list[tuple[t.Formula, d.State | None]]]:
     return draw(boxes(vocabulary)), draw(st.lists(guards, max_size=6))
 
 
+@settings(max_examples=40)
 @given(guarded())
 def test_guards_in_bulk_are_what_each_is_over_the_box(
     case: tuple[Box, list[tuple[t.Formula, d.State | None]]],
@@ -119,6 +122,7 @@ def tables(draw: DrawFn) -> tuple[Box, list[t.Affine]]:
     return draw(boxes(vocabulary)), draw(st.lists(terms, max_size=8))
 
 
+@settings(max_examples=40)
 @given(tables(), st.sampled_from([1, 7, 10**6]), st.sampled_from([None, 1, 10**9]))
 def test_extremes_that_are_not_lost_are_exact(
     table: tuple[Box, list[t.Affine]], multiple: int, shared: int | None
@@ -141,6 +145,7 @@ def test_extremes_that_are_not_lost_are_exact(
                 assert Fraction(found, int(rows.scales[i]) * extremes.factor) == exact
 
 
+@settings(max_examples=40)
 @given(tables(), st.sampled_from([1, 12, 10**7]))
 def test_rounded_rows_are_off_by_at_most_the_slack_and_can_be_had_exactly(
     table: tuple[Box, list[t.Affine]], multiple: int

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from caio.ir import documents as d
 from caio.ir import terms as t
@@ -43,6 +43,7 @@ def test_hints_seldom_refuse_who_is_admitted_and_often_refuse_who_is_not() -> No
     assert wrong[False] * 2 <= right[False]
 
 
+@settings(max_examples=40)
 @given(snapshots())
 def test_hints_have_an_answer_for_any_documents(world: World) -> None:
     assert len(hinted(world)) == len(world.snapshot.contracts)

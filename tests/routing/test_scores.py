@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caio.ir import documents as d
@@ -82,6 +82,7 @@ def test_bulk_scores_stay_exact_beyond_64_bits(shift: Fraction) -> None:
         assert bulk(other) == expected(other), seed
 
 
+@settings(max_examples=40)
 @given(snapshots())
 def test_bulk_scores_of_any_documents_are_those_of_the_specification(world: World) -> None:
     assert bulk(world) == expected(world)
