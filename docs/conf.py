@@ -48,12 +48,32 @@ myst_links_external_new_tab = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
 nitpicky = True
 # What belongs to Python and to other libraries is documented there, and nothing is fetched to link to it. What lives in a
 # room of the package and has no name in `caio` itself is not part of the library; its source is its reference.
 nitpick_ignore_regex = [("py:.*", r"(?!caio\.).*"), ("py:.*", r"caio\.[a-z]+\..*")]
+
+NOT_CONSTRUCTED = frozenset(
+    f"caio.{name}"
+    for name in ("Project", "Answer", "Routed", "NotRoutable", "Undecided", "Verified")
+)
+"""Classes whose values only the library makes, so that their constructors are no part of it."""
+
+
+def hide_signature(
+    _app: Sphinx,
+    _what: str,
+    name: str,
+    _thing: object,
+    _options: object,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Leave out the signature of what only the library constructs."""
+    return (None, None) if name in NOT_CONSTRUCTED else (signature, returns)
+
 
 # --- looks ---------------------------------------------------------------------------------------
 
@@ -71,4 +91,5 @@ highlight_language = "none"
 def setup(app: Sphinx) -> None:
     """Teach the site the contract language."""
     app.add_lexer("caio", caio_lexer.CaioLexer)
+    app.connect("autodoc-process-signature", hide_signature)
     repository.setup(app)

@@ -89,7 +89,9 @@ class Answer(Sealed, seal=SEAL):
 
     @property
     def decision_digest(self) -> str:
-        """The digest that names the decision: equal inputs give equal digests, in every process and on every machine.
+        """The digest that names the decision.
+
+        Equal inputs give equal digests, in every process and on every machine.
 
         >>> noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
         >>> first, again = (router.route("question", at=noon) for _ in range(2))
@@ -203,7 +205,7 @@ after the checker has accepted its evidence
 
     @property
     def attributes(self) -> Mapping[str, bool | Fraction | str | frozenset[str] | datetime]:
-        """The attributes that the contract or an overlay states: numbers in base units, instants in UTC.
+        """The attributes that the contract or an overlay states, numbers in base units and instants in UTC.
 
         >>> dict(router.route("question").attributes)
         {'region': 'eu'}
