@@ -19,7 +19,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         (
             "Using it",
             (
-                "README",
+                "In sixty seconds <README>",
                 "docs/getting-started",
                 "docs/language",
                 "docs/cli",
@@ -59,20 +59,28 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "examples/README": (("", ("examples/*/README",)),),
     "proofs/README": (("", ("proofs/[a-z]*",)),),
 }
-"""By page: its branches, each with a caption and the pages under it, in order; ``*`` stands for what there is."""
+"""By page: its branches, each with a caption and the pages under it, in order; ``*`` stands for what there is.
+
+``Title <page>`` gives a page another title in the tree than its own.
+"""
 
 LISTED = frozenset({"docs/adr/README"})
 """The pages that show their branch, for they name its pages nowhere else."""
 
 
-def append_tree(app: Sphinx, name: str, source: list[str]) -> None:
+def _entry(text: str) -> str:
+    """An entry as the directive wants it: from the root of the site."""
+    title, _, page = text.removesuffix(">").rpartition("<")
+    return f"{title}</{page}>" if title else f"/{page}"
+
+
+def append_tree(_app: Sphinx, name: str, source: list[str]) -> None:
     """Append the branches of a page to its text."""
     for caption, entries in TREE.get(name, ()):
         options = [":glob:", ":maxdepth: 1"]
         options += [f":caption: {caption}"] if caption else []
         options += [] if name in LISTED else [":hidden:"]
-        here = [e for e in entries if "*" in e or (Path(app.srcdir) / f"{e}.md").is_file()]
-        lines = [*options, "", *(f"/{entry}" for entry in here)]
+        lines = [*options, "", *map(_entry, entries)]
         source[0] += "\n\n```{toctree}\n" + "\n".join(lines) + "\n```\n"
 
 

@@ -41,6 +41,12 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in slugs(place), f"`{target}` has no heading `#{anchor}`"
 
 
+def test_every_schema_is_listed_by_the_specification() -> None:
+    page = ROOT / "docs" / "spec" / "README.md"
+    linked = {target for target, _ in _LINK.findall(page.read_text("utf-8"))}
+    assert {path.name for path in page.parent.glob("*.schema.json")} <= linked
+
+
 def test_a_heading_and_its_name(tmp_path: Path) -> None:
     page = tmp_path / "x.md"
     page.write_text("# The `caio check` command: [why](y.md)\n```\n# no heading\n```\n", "utf-8")
