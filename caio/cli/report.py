@@ -168,12 +168,12 @@ def _refusals(
             (name,) = mine
             alone[name] = alone.get(name, 0) + 1
     meaning = Meaning(question.vocabulary)
-    settled = _settled(question, meaning)
+    settled = settled_fields(question, meaning)
     found = []
     for name, members in groups.items():
         candidate, key, reason = members[0]
         contract = contracts[candidate["service"], candidate["version"]]
-        shown = _counterexample(question, contract, key, candidate, body, meaning, settled)
+        shown = counterexample(question, contract, key, candidate, body, meaning, settled)
         found.append(
             Refusal(
                 reason,
@@ -187,7 +187,7 @@ def _refusals(
     return sorted(found, key=lambda refusal: (-refusal.count, -refusal.alone))
 
 
-def _counterexample(
+def counterexample(
     question: Question,
     contract: Contract,
     key: Key,
@@ -248,7 +248,7 @@ def _usual(name: str, witness: Mapping[str, Fraction], meaning: Meaning) -> bool
     return witness[name] == meaning.number(field.type, field.default)
 
 
-def _settled(question: Question, meaning: Meaning) -> Collection[str]:
+def settled_fields(question: Question, meaning: Meaning) -> Collection[str]:
     """The request's fields that are zero, absent or at their default in every call it describes.
 
     A registry has dozens of quantities that an ordinary call does not touch; naming them would hide the one that

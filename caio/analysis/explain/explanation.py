@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from caio.analysis.explain.changes import apply
 from caio.analysis.explain.evidence import Claim, Evidence
 from caio.analysis.explain.grouping import Reason, reasons
 from caio.analysis.explain.inquiry import Inquiry
@@ -278,12 +279,12 @@ def _offers(
     standing_of = {s.contract.service.name: s for s in refused}
     offers = []
     for relaxation in sought.found:
-        mended = [
-            prove(one, question, standing_of[one.contract.service.name].failed, evidence)
-            for one in relaxation.repairs
-        ]
-        admits = tuple(
-            (standing_of[one.repair.contract.service.name], one.holds[0]) for one in mended
-        )
-        offers.append(Offer(relaxation, mended[0], admits))
+        first, *others = relaxation.repairs
+        proven = prove(first, question, standing_of[first.contract.service.name].failed, evidence)
+        changed = apply(question, relaxation.changes)
+        admits = [(standing_of[first.contract.service.name], proven.holds[0])]
+        for other in others:
+            claim = evidence.admitted(changed, other.contract)
+            admits.append((standing_of[other.contract.service.name], claim))
+        offers.append(Offer(relaxation, proven, tuple(admits)))
     return sought, tuple(offers)
