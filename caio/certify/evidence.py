@@ -29,10 +29,10 @@ class EvidenceTable:
     def references(self, answers: Sequence[Decided]) -> list[int | None]:
         """The numbers of several answers, in order."""
         known = self._known
-        try:
-            return [known[id(answer)] for answer in answers]
-        except KeyError:
-            return [self.reference(answer) for answer in answers]
+        for answer in answers:
+            if id(answer) not in known:
+                self.reference(answer)
+        return [known[id(answer)] for answer in answers]
 
     def json(self) -> Json:
         """The ``evidence`` object."""
