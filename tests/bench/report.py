@@ -16,6 +16,11 @@ from tests.bench.world import ROOT
 
 _BLOCK = re.compile(r"(<!-- bench: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
+_DRAWINGS = (
+    "![How time grows with the landscape](performance/time.svg)",
+    "![How memory grows with the landscape](performance/memory.svg)",
+)
+
 
 def main(arguments: Sequence[str]) -> int:
     """Rewrite the page and its drawings."""
@@ -36,7 +41,11 @@ def renewed(page: str, machines: dict[str, dict[str, str]], sections: Sequence[S
     """The page with the blocks of these sections replaced; blocks of others stay as they are."""
     blocks = {
         section.name: "\n\n".join(
-            [_machine(machines[section.name]), *(markdown(one) for one in section.figures)]
+            [
+                _machine(machines[section.name]),
+                *(markdown(one) for one in section.figures),
+                *(_DRAWINGS if section.curves else ()),
+            ]
         )
         for section in sections
     }
