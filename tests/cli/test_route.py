@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from caio.base.errors import EvidenceError
-from caio.certify.prover import Unknown
+from caio.certify.prover import Prover, Unknown
 from caio.cli.main import cli
 from caio.ir.encode import document_json
 from caio.sema.project import load_project
@@ -124,9 +124,10 @@ class TestUnknown:
     @pytest.fixture(autouse=True)
     def undecided(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A solver that answers nothing."""
+        silence = Unknown("no answer")
+        monkeypatch.setattr(Prover, "decide_many", lambda _, forms, **__: [silence for _ in forms])
         monkeypatch.setattr(
-            "caio.certify.prover.Prover.decide_many",
-            lambda _, forms, **__: [Unknown("no answer") for _ in forms],
+            Prover, "decide_goals", lambda _, __, goals, **___: [silence for _ in goals]
         )
 
     def test_ends_with_3_and_never_reads_like_success(self, run: Run, tmp_path: Path) -> None:
