@@ -169,10 +169,13 @@ class Posing:
         return found[1]
 
     def _capability(self, contract: Contract) -> _Part:
-        request = self._question.request
-        return self._once(
-            ("capability", contract.capabilities), lambda: capability(request, contract)
-        )
+        name = "capability", contract.capabilities
+        found = self._parts.get(name)
+        if found is None:
+            # True and false are the same for every question.
+            goals = capability(self._question.request, contract)
+            found = self._parts[name] = self._context.blocks.part(goals)
+        return found
 
     def _requirement(self, contract: Contract) -> _Part:
         request = self._question.request
