@@ -10,6 +10,7 @@ import pytest
 
 from caio.base.canonical import Json
 from caio.certify import cache as certificates
+from caio.certify.prover import Prover, Unknown
 from tests.cli.conftest import Ran, Run
 
 MARKET = Path(__file__).parent / "market"
@@ -151,3 +152,15 @@ def test_check_keeps_documents_and_says_the_same(run: Run, folder: Path) -> None
     assert run("check", str(MARKET), "--json") == plain
     assert run("check", str(MARKET), "--json") == plain
     assert len(kept(folder, "caiocache")) == 1
+
+
+def test_an_unknown_is_asked_again(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("route", str(MARKET), *QUESTIONS[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Prover, "decide_goals", lambda _, __, goals, **___: [Unknown("") for _ in goals]
+        )
+        assert run(*words).code == 3
+    assert kept(folder, "certificate") == []
+    assert run(*words).code == 0
+    assert len(kept(folder, "certificate")) == 1
