@@ -11,11 +11,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from statistics import median
 from typing import Any, Final
 
 from caio.base.canonical import canonical_bytes
+from caio.certify.prover import Prover
 from caio.routing.decision import Decision, Standing
 from caio.routing.engine import Engine
+from tests.bench.cold import processor_of
 from tests.bench.table import progress
 from tests.bench.workloads import BETTER, SHAPES, Posed, is_of, requests
 from tests.bench.world import World
@@ -52,8 +55,15 @@ class Measured:
     samples: list[Sample] = field(default_factory=list)
     discarded: int = 0
     """Requests that turned out to be of another class."""
+    solver: float = 0.0
+    """Seconds of computing of the solver's process per request, on average."""
     stopped: bool = False
     """Whether the time ran out before all requests were decided."""
+
+    @property
+    def worked(self) -> float:
+        """Seconds of computing at the median, the solver's process included."""
+        return median([sample.worked for sample in self.samples]) + self.solver
 
 
 def measure(
@@ -74,7 +84,8 @@ def measure(
         ValueError: none of the requests drawn is of the class.
     """
     started = time.perf_counter()
-    with Engine(world.snapshot) as engine:
+    prover = Prover()
+    with Engine(world.snapshot, prover) as engine:
         found = Measured(kind, time.perf_counter() - started, 0.0)
         before = list(
             islice(
@@ -87,8 +98,9 @@ def measure(
             engine.decide(world.question(posed.request, posed.profile))
             if index == 0:
                 found.first = time.perf_counter() - began
-        started = time.perf_counter()
+        started, solved, drawn = time.perf_counter(), processor_of(prover._worker.pid), 0
         for posed in islice(requests(world.vocabulary, kind, seed=seed), 4 * count):
+            drawn += 1
             sample = _sample(world, engine, kind, posed, better)
             if sample is None:
                 found.discarded += 1
@@ -99,6 +111,7 @@ def measure(
             if time.perf_counter() - started > limit and found.samples:
                 found.stopped = True
                 break
+        found.solver = (processor_of(prover._worker.pid) - solved) / drawn
     if not found.samples:
         raise ValueError(f"{found.discarded} requests were drawn and none is of class ({kind})")
     progress(
