@@ -14,7 +14,7 @@ from caio.obligations.candidate import Key, Question
 
 if TYPE_CHECKING:
     from caio.analysis.explain.changes import Change
-    from caio.analysis.explain.dials import Dial
+    from caio.analysis.explain.dial import Dial
     from caio.analysis.explain.least import Least
 
 _CLAUSE: Final = 80
@@ -108,6 +108,6 @@ class Words:
 
 
 def _moved(atom: t.Atom, value: Fraction) -> t.Atom:
-    from caio.analysis.explain.dials import moved  # noqa: PLC0415 - numpy loads with it
+    from caio.analysis.explain.dial import moved  # noqa: PLC0415 - numpy loads with it
 
     return moved(atom, value)

@@ -198,6 +198,7 @@ def _offer(offer: Offer) -> Json:
     mended: Mended = offer.mended
     return {
         "amount": format_number(offer.relaxation.amount),
+        "implied": offer.relaxation.implied,
         "changes": [_change(one) for one in mended.proven],
         "admits": [
             {**_standing(standing), "claim": claim.json()} for standing, claim in offer.admits

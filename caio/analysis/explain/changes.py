@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
-from caio.analysis.explain.dials import moved
+from caio.analysis.explain.dial import moved
 from caio.analysis.explain.least import Least
 from caio.ir import terms as t
 from caio.obligations.candidate import Key, Question

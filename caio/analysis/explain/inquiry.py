@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
-from caio.analysis.explain.dials import Dial, dials, open_box
+from caio.analysis.explain.dial import Dial
+from caio.analysis.explain.dials import dials, open_box
 from caio.certify.prover import Model, Prover, Unknown
 from caio.ir import documents as d
 from caio.ir import terms as t

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
-from caio.analysis.explain.dials import Dial
+from caio.analysis.explain.dial import Dial
 from caio.analysis.explain.inquiry import Inquiry
 from caio.analysis.explain.steps import above, first
 from caio.obligations.candidate import Key, Question

@@ -41,10 +41,12 @@ class Relaxation:
     Attributes:
         changes: the irreducible set.
         repairs: the services that were found to be admitted, best-ranked first.
+        implied: how many services fail for nothing but clauses that are dropped: they are admitted as well.
     """
 
     changes: tuple[Change, ...]
     repairs: tuple[Repair, ...]
+    implied: int
 
     @property
     def amount(self) -> Fraction:
@@ -82,7 +84,10 @@ def relaxations(
     """The cheapest relaxations, at most so many."""
     eligible = [one for one in refused if all(relaxable(key) for key in one.failed)]
     hopeful = sorted(
-        ((_least(one), _hint(inquiry, question, one), one.rank, one) for one in eligible),
+        (
+            (_least(one, question.request), _hint(inquiry, question, one), one.rank, one)
+            for one in eligible
+        ),
         key=lambda entry: entry[:3],
     )
     found: dict[str, list[tuple[int, Repair]]] = {}
@@ -114,11 +119,24 @@ def relaxations(
         name = document_digest(apply(question, mended.changes).request)
         found.setdefault(name, []).append((rank, mended))
     ordered = sorted(found.values(), key=lambda those: _price(those[0][1], those[0][0]))
+    failing = [(one.contract, frozenset(map(clause_of, one.failed))) for one in eligible]
     listed = tuple(
-        Relaxation(those[0][1].changes, tuple(mended for _, mended in those)) for those in ordered
+        _relaxation([mended for _, mended in those], failing) for those in ordered[:limit]
     )
     cheap = place >= len(hopeful) or _enough(found, limit, hopeful[place][0])
-    return Relaxations(listed[:limit], len(eligible), tried, undecided, cheap)
+    return Relaxations(listed, len(eligible), tried, undecided, cheap)
+
+
+def _relaxation(
+    repairs: list[Repair], failing: Sequence[tuple[Contract, frozenset[str]]]
+) -> Relaxation:
+    changes = repairs[0].changes
+    dropped = {change.clause for change in changes if change.kind is Kind.DROP}
+    known = {mended.contract.service.name for mended in repairs}
+    implied = sum(
+        clauses <= dropped and contract.service.name not in known for contract, clauses in failing
+    )
+    return Relaxation(changes, tuple(repairs), implied)
 
 
 def _enough(found: dict[str, list[tuple[int, Repair]]], limit: int, least: int) -> bool:
@@ -131,22 +149,26 @@ def _price(mended: Repair, rank: int) -> tuple[int, Fraction, int]:
     return len(mended.changes), amount, rank
 
 
-def _least(one: Refused) -> int:
+def _least(one: Refused, request: d.Request) -> int:
     """A lower bound on the number of clauses that must change: cutting a range may mend several bounds at once."""
     clauses = {clause_of(key) for key in one.failed}
     if "given" not in clauses:
         return len(clauses)
-    fixed = {clause_of(key) for key in one.failed if _steadfast(key, one.contract)}
+    fixed = {clause_of(key) for key in one.failed if _steadfast(key, one.contract, request)}
     return 1 + len(fixed)
 
 
-def _steadfast(key: Key, contract: Contract) -> bool:
+def _steadfast(key: Key, contract: Contract, request: d.Request) -> bool:
     """Whether an obligation fails for every call alike, whatever the request leaves out."""
-    match key[0]:
-        case "capability":
+    match key:
+        case ("capability", _):
             return True
-        case "budget":
+        case ("budget", *_):
             return not contract.service.cost
+        case ("requirement", int(i)):
+            atom = request.ensure[i]
+            varies = isinstance(atom, t.OnMetric | t.OnCost)
+            return not varies or says_nothing(atom, contract)
         case _:
             return False
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from caio.analysis.explain.changes import Change, Kind, apply, cut, loosened
 from caio.analysis.explain.clauses import clause_of, relaxable
-from caio.analysis.explain.dials import Dial
+from caio.analysis.explain.dial import Dial
 from caio.analysis.explain.inquiry import Inquiry
 from caio.analysis.explain.least import Least, least
 from caio.ir import terms as t

@@ -221,7 +221,8 @@ def _reject(error: EvidenceError, *, as_json: bool) -> Exit:
 
 
 def _print(options: _Options, subject: _Subject, explanation: Explanation) -> None:
-    from caio.cli.explain_view import Setting, view  # noqa: PLC0415 - rich loads here
+    from caio.cli.explain_parts import Setting  # noqa: PLC0415 - rich loads here
+    from caio.cli.explain_view import view  # noqa: PLC0415
     from caio.cli.explain_words import Words  # noqa: PLC0415
     from caio.cli.expressions import write as expression  # noqa: PLC0415
     from caio.cli.reasons import Reasons  # noqa: PLC0415
