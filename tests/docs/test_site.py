@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import inspect
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urldefrag
 import pytest
 
 import caio
+from tests.docs.conftest import folder_of_the_run
 from tests.docs.pages import ROOT
 
 pytestmark = pytest.mark.slow
@@ -55,12 +57,21 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built as `make docs` builds it."""
-    folder = tmp_path_factory.mktemp("site")
-    recipe = [
-        line for line in (ROOT / "Makefile").read_text("utf-8").splitlines() if "sphinx" in line
-    ]
-    (words,) = [line.strip().lstrip("@").split() for line in recipe]
+    """The site, built as `make docs` builds it, once for all processes of a run."""
+    folder = folder_of_the_run(tmp_path_factory)
+    with (folder / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        log = folder / "site.log"
+        if not log.exists():
+            log.write_text(build(folder / "site"), "utf-8")
+    assert log.read_text("utf-8") == ""
+    return folder / "site" / "html"
+
+
+def build(folder: Path) -> str:
+    """Build the site, and give the warnings and errors."""
+    recipe = (ROOT / "Makefile").read_text("utf-8").splitlines()
+    (words,) = [line.strip().lstrip("@").split() for line in recipe if "sphinx" in line]
     assert {"-W", "-n", "--keep-going"} <= set(words)
     options = ["-q", "-W", "--keep-going", "-n", "-c", "docs", "-d", str(folder / "trees")]
     built = subprocess.run(
@@ -71,9 +82,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
         timeout=MAX_SECONDS,
     )
-    assert built.returncode == 0, built.stderr
-    assert built.stderr == ""
-    return folder / "html"
+    return built.stderr or ("" if built.returncode == 0 else f"status {built.returncode}")
 
 
 @pytest.fixture(scope="module")
