@@ -85,6 +85,11 @@ def cold_shapes(world: World, *, per_class: int) -> Section:
         section.bars.append(
             Bar(f"({kind}) first of a shape, to Z3 with its log", ratio, COLD, False, "x", detail)
         )
+        routes = [one.log_route / one.logged for one in firsts if one.log_route is not None]
+        if routes:
+            what = f"({kind}) the same with every obligation through the log"
+            detail = f"median of {len(routes)} shapes"
+            section.bars.append(Bar(what, median(routes), COLD, False, "x", detail))
     columns = (
         "first decision of a shape",
         "examined",
