@@ -39,7 +39,8 @@ class Claim:
     Attributes:
         name: what it is about, such as ``winner``, ``better``, ``landscape``, ``facts``.
         text: the claim in a sentence.
-        status: ``holds``; ``asserted`` where nobody verified it; ``not_established`` or ``unknown``.
+        status: ``holds``; ``asserted`` where nobody verified it; ``not_checked`` where it is left to ``caio.verify``, as the
+            order of all candidates is; ``not_established`` or ``unknown``.
     """
 
     name: str
@@ -79,7 +80,7 @@ class Answer(Sealed, seal=SEAL):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """What the checker found to hold before this answer left the router."""
+        """What the checker found before this answer left the router, and what it left open."""
         return claims_of(self._checked.verdict)
 
     @property
@@ -290,5 +291,17 @@ _KINDS: Final[Mapping[Outcome, type[Routed | NotRoutable | Undecided]]] = Mappin
 
 
 def answer_of(checked: Checked) -> Routing:
-    """The answer that a decision amounts to. Only for what an engine has returned."""
-    return sealed(_KINDS[checked.decision.outcome], checked)
+    """The answer that a decision amounts to. Only for what an engine has returned.
+
+    Raises:
+        InternalError: the decision says more than the checker has accepted.
+    """
+    outcome, counts = checked.decision.outcome, checked.verdict.counts
+    enough = {
+        Outcome.ROUTED: counts.get("admitted") == 1,
+        Outcome.NOT_ROUTABLE: counts.get("refuted") == len(checked.decision.snapshot.contracts),
+        Outcome.UNKNOWN: True,
+    }
+    if not enough[outcome]:
+        raise InternalError(f"a decision says `{outcome.value}`, and the checker accepted less")
+    return sealed(_KINDS[outcome], checked)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias, final
 
 from caio.base.errors import InputError, InternalError
@@ -21,8 +22,13 @@ from caio.routing.sealed import SEAL, Sealed, sealed
 Evidence: TypeAlias = bytes | str | os.PathLike[str] | Mapping[str, object]
 """A decision or a document set: its bytes, the path of its file, or its JSON value."""
 
-_CERTIFICATE: Final = "caio-certificate/v1"
-"""The format of claims about documents."""
+_OTHERS: Final = MappingProxyType(
+    {
+        "caio-certificate/v1": "a certificate of documents, which `caio verify` checks",
+        "caio-examination/v1": "the evidence of some candidates",
+    }
+)
+"""What else the checker reads."""
 _MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest input that the checker reads."""
 _DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
@@ -142,8 +148,9 @@ def verify(decision: Evidence, documents: Iterable[Evidence] | None = None) -> V
     """
     data = _bytes(decision, "the decision")
     body = _peek(data)
-    if body.get("format") == _CERTIFICATE:
-        raise InputError("this is a certificate of documents: `caio verify` checks it")
+    other = _OTHERS.get(str(body.get("format")))
+    if other is not None:
+        raise InputError(f"this is {other}, and no decision")
     if documents is None:
         parts = [data, *_beside(decision, body)]
     elif isinstance(documents, bytes | str | os.PathLike | Mapping):

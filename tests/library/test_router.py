@@ -22,7 +22,9 @@ from caio.certify.prover import Prover
 from caio.cli.main import cli
 from caio.ir import documents as d
 from caio.ir.encode import document_json
+from caio.routing.engine import Checked
 from caio.routing.files import decision_files
+from caio.routing.results import answer_of
 from caio.routing.route import route
 from caio.smt.client import Worker
 from tests.differential.worlds import draw_world
@@ -84,6 +86,17 @@ def test_what_a_routed_answer_says_is_what_the_contract_says(router: caio.Router
     assert answer.score == score
     assert answer.decision_digest == body["decision_digest"]
     assert answer.landscape == body["landscape"]
+
+
+@pytest.mark.parametrize(
+    ("decided", "accepted"), [("question", "summary"), ("summary", "question")]
+)
+def test_no_answer_says_more_than_the_checker_accepted(
+    router: caio.Router, decided: str, accepted: str
+) -> None:
+    decision, verdict = router.route(decided)._decision, router.route(accepted)._checked.verdict
+    with pytest.raises(caio.InternalError, match="accepted less"):
+        answer_of(Checked(decision, verdict))
 
 
 # --- what can be asked ---------------------------------------------------------------------------

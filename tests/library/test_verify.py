@@ -106,7 +106,7 @@ def test_a_changed_decision_is_rejected_with_code_and_place(
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"null", b"[]", b"\xff", b'{"a":1,"a":2}', b"[" * 10_000]
+    "data", [b"", b"{", b"null", b"[]", b"\xff", b'{"format":[]}', b'{"a":1,"a":2}', b"[" * 10_000]
 )
 def test_what_is_no_decision_is_rejected(data: bytes) -> None:
     with pytest.raises(caio.EvidenceError) as caught:
@@ -160,6 +160,12 @@ def test_a_certificate_of_documents_is_for_the_command(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     with pytest.raises(caio.InputError, match="certificate of documents"):
         caio.verify(target)
+
+
+def test_the_evidence_of_some_candidates_is_no_decision(router: caio.Router) -> None:
+    examination = router.route("question")._decision.examination()
+    with pytest.raises(caio.InputError, match="no decision"):
+        caio.verify(examination)
 
 
 def test_nothing_is_written_where_nothing_can_be(router: caio.Router, tmp_path: Path) -> None:
