@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 from caio.certify.prover import Prover
+from tests.analysis.explaining import Explaining
 from tests.differential.campaigns import DisagreementError, Obligations, Routing, Scores
 from tests.differential.deciding import digest_of
 from tests.differential.sanity import Sanity
@@ -22,6 +23,7 @@ OBLIGATIONS = 2_000
 LANDSCAPES = 500
 SCORED = 1_000
 SANITIES = 60
+EXPLAINED = 1_000
 REPEATED = 60
 CERTIFY_SECONDS = 120.0
 
@@ -69,6 +71,18 @@ def sanity(scale: int) -> Counter[str]:
     return judges.counts
 
 
+def explaining(scale: int) -> Counter[str]:
+    """Least bounds, irreducible sets and counts of requests that nobody takes, by brute force."""
+    with Prover() as prover:
+        judges = Explaining(prover)
+        for seed in count():
+            if judges.counts["requests"] >= EXPLAINED * scale:
+                break
+            judges.run(seed)
+            _progress("explaining", judges.counts["requests"], EXPLAINED * scale)
+    return judges.counts
+
+
 def bytes_(scale: int) -> Counter[str]:
     """A used prover, a fresh one, and the solver asked at once, each twice: the same bytes per way."""
     seeds = range(REPEATED * scale)
@@ -99,6 +113,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "routing": routing,
     "scores": scores,
     "sanity": sanity,
+    "explaining": explaining,
     "bytes": bytes_,
     "proofs": proofs,
     "tampering": tampering,
