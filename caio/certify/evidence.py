@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
+from typing import Self
 
 from caio.base.canonical import Json
 from caio.certify.proof import Decided, Model, Refutation, proof_json, witness_json
 
 
 class EvidenceTable:
-    """Proofs and witnesses, each once, in order of first use."""
+    """Proofs and witnesses, each once, in the order in which they are first asked for."""
 
     def __init__(self) -> None:
         self._places: dict[bytes, int] = {}
@@ -25,6 +28,16 @@ class EvidenceTable:
             # Holding the answer keeps its identity from being given to another one.
             self._answers.append(answer)
         return self._known[id(answer)]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Decided]]) -> Self:
+        """The evidence of many answers; what is referred to most has the shortest numbers."""
+        table = cls()
+        uses = Counter(map(id, chain.from_iterable(rows)))
+        first = {id(answer): answer for answer in chain.from_iterable(rows)}
+        for name in sorted(first, key=lambda name: -uses[name]):
+            table.reference(first[name])
+        return table
 
     def references(self, answers: Sequence[Decided]) -> list[int | None]:
         """The numbers of several answers, in order."""

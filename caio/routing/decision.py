@@ -137,7 +137,7 @@ class Decision:
     @cached_property
     def evidence(self) -> tuple[EvidenceTable, list[list[int | None]]]:
         """The evidence, and for each examined candidate the references of its obligations to it."""
-        table = EvidenceTable()
+        table = EvidenceTable.of([examined.answers for examined in self.results])
         return table, [table.references(examined.answers) for examined in self.results]
 
     def examination(self) -> bytes:
