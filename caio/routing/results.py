@@ -257,7 +257,7 @@ class NotRoutable(Answer, seal=SEAL):
 class Undecided(Answer, seal=SEAL):
     """Nothing is established: something that matters could neither be proved nor refuted within the profile's budget.
 
-    Treat it as a refusal. It is an answer of its own because the remedy is another one: a larger ``solver_units`` in the
+    Treat it as a refusal. It is an answer of its own because the remedy is another one: a larger ``solver units`` in the
     profile's limits, or simpler documents.
 
     >>> def act(answer: caio.Routing) -> str:

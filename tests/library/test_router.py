@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 import caio
 from caio.base.instants import format_timestamp
-from caio.certify.prover import Prover
+from caio.certify.prover import Prover, Unknown
 from caio.cli.main import cli
 from caio.ir import documents as d
 from caio.ir.encode import document_json
@@ -244,6 +244,26 @@ def test_a_closed_router_refuses_and_closing_twice_is_no_mistake(project: caio.P
     assert repr(router).endswith("closed>")
     # What it answered before is a value and stays one.
     assert caio.verify(answer.bundle()).verdict == "routed"
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prover that establishes nothing."""
+    unknown = Unknown("no answer")
+    monkeypatch.setattr(Prover, "decide_many", lambda _, forms, **__: [unknown for _ in forms])
+    monkeypatch.setattr(
+        Prover, "decide_goals", lambda _, __, goals, **___: [unknown for _ in goals]
+    )
+
+
+@pytest.mark.usefixtures("silent")
+def test_what_is_not_established_is_an_answer_of_its_own(router: caio.Router) -> None:
+    answer = router.route("question")
+    assert isinstance(answer, caio.Undecided)
+    assert repr(answer) == "<Undecided 'question': nothing is established>"
+    assert "winner" not in {claim.name for claim in answer.claims}
+    verified = caio.verify(answer.bundle())
+    assert (verified.verdict, verified.selected) == ("unknown", None)
 
 
 # --- no call leaves a trace ----------------------------------------------------------------------
