@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from .documents import BUDGET, DECISION, Documents, Entry, version_key
 from .formulas import Formulas, Parts
-from .obligations import Key, Meaning
+from .obligations import Key, Meaning, Question
 from .reader import Record, Value, canonical, digest, increasing, parse, show
 from .rules import Judge
 from .score import Scores
@@ -75,7 +75,7 @@ def _check_claims(documents: Documents, value: Value, formulas: Formulas) -> Ver
         positive = kind in {"service_assumable", "rule_applicable"}  # These hold by a witness.
         by_witness = (verdict.choice("holds refuted") == "holds") == positive
         reference.need((reference.a(int) < 0) == by_witness, "polarity", "the other evidence")
-        judge.satisfiable(reference, block)
+        judge.judge(reference, (), block)
         claims[key] = Claim(kind, key, verdict.a(str))
     judge.finish()
     counts = dict(Counter(claim.status for claim in claims.values()))
@@ -108,7 +108,9 @@ def _rules(documents: Documents, owner: Record, items: list[Value]) -> list[Reco
 
 
 def _same(part: Value, code: str, expected: object) -> None:
-    part.need(canonical(part.raw) == canonical(expected), code, canonical(expected))
+    # Equal texts say that types are equal as well; keys may be written in another order.
+    if repr(part.raw) != repr(expected):
+        part.need(canonical(part.raw) == canonical(expected), code, canonical(expected))
 
 
 def _check_decision(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
@@ -119,8 +121,8 @@ def _check_decision(documents: Documents, value: Value, formulas: Formulas) -> V
     _same(part["at"], "verdict", time.isoformat().replace("+00:00", "Z"))
     _same(part["landscape"], "digest", world.digest)
     candidates = _candidates(part["candidates"], world, Scores(question, formulas))
-    examiner = _Examiner(question, Judge(part["evidence"], formulas), formulas)
-    best = examiner.examine(candidates)
+    examiner = _Examiner(documents, question, formulas)
+    best = examiner.examine(candidates, part["evidence"])
     refuted, unknown = examiner.tally["refuted"], examiner.tally["unknown"]
     routed = best and not (unknown and question.profile.optimality == "required")
     outcome = "not_routable" if refuted == len(candidates) else "routed" if routed else "unknown"
@@ -144,8 +146,8 @@ def _check_decision(documents: Documents, value: Value, formulas: Formulas) -> V
 def _check_examination(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
     _, inputs, listed, evidence = value.record("format inputs candidates evidence")
     question, world = _inputs(documents, inputs)
-    examiner = _Examiner(question, Judge(evidence, formulas), formulas)
-    best, tally = examiner.examine(_candidates(listed, world)), examiner.tally
+    examiner = _Examiner(documents, question, formulas)
+    best, tally = examiner.examine(_candidates(listed, world), evidence), examiner.tally
     listed.need("not_examined" not in tally, "verdict", "only the last one admitted")
     outcome = "admitted" if best else "unknown" if tally["unknown"] else "refuted"
     told = examiner.claims(
@@ -168,11 +170,11 @@ def _inputs(documents: Documents, value: Value) -> tuple[Record, Record]:
     known = None if facts.raw is None else documents.get(facts, "facts")
     used = (request, profile, world, *([known] if known else []))
     value.need({one.vocabulary for one in used} == {owner}, "reference", "one vocabulary")
-    for service in (entry.service for entry in world.entries):
-        pin = profile.pins.get(service.name, service.version)
-        given[1].need(version_key(pin) == version_key(service.version), "landscape", f"pin {pin}")
+    for name, pin in profile.pins.items():
+        own = world.named[name].service.version if name in world.named else pin
+        given[1].need(version_key(pin) == version_key(own), "landscape", f"pin {pin}")
     asked = {"request": request, "rules": rules, "profile": profile, "facts": known}
-    return Record({**asked, "at": at.whole()}), world
+    return Record({**asked, "at": at.whole(), "world": world}), world
 
 
 def _identity(entry: Entry) -> dict[str, str]:
@@ -182,35 +184,41 @@ def _identity(entry: Entry) -> dict[str, str]:
 
 def _candidates(listed: Value, world: Record, scores: Scores | None = None) -> list[_Candidate]:
     """Entries of the landscape, each at most once; with scores, all of them in order."""
-    left, found = {entry.service.name: entry for entry in world.entries}, list[_Candidate]()
+    seen, found = set[str](), list[_Candidate]()
     for item in listed.items(filled=not scores):
         fields = item.entries()
         examined = fields.get("verdict", item).raw != "not_examined"
         names = _RANKED if scores else _EXAMINED
         item.record(f"{names} failed evidence" if examined or not scores else names)
         name = fields["service"].a(str)
-        item.need(name in left, "landscape", "an entry of the landscape, once", name)
-        found.append((left.pop(name), fields))
+        new = name in world.named and name not in seen
+        item.need(new, "landscape", "an entry of the landscape, once", name)
+        seen.add(name)
+        found.append((world.named[name], fields))
         for own, expected in _identity(found[-1][0]).items():
             if own in fields:
                 _same(fields[own], "landscape", expected)
         if scores:
             _same(fields["score"], "score", scores.of(found[-1][0]))
     if scores:
-        listed.need(not left, "landscape", "every entry of the landscape", f"{len(left)} missing")
+        left = len(world.entries) - len(found)
+        listed.need(not left, "landscape", "every entry of the landscape", f"{left} missing")
         places = [(-fields["score"].a(int), entry.service.name) for entry, fields in found]
         listed.need(places == sorted(places), "order", "falling scores, then rising names")
     return found
 
 
 class _Examiner:  # Holds the evidence of candidates against their obligations.
-    def __init__(self, question: Record, judge: Judge, formulas: Formulas) -> None:
+    def __init__(self, documents: Documents, asked: Record, formulas: Formulas) -> None:
         self.passed, self.tally, self.size = [0] * len(_STEPS), Counter[str](), 0
         self.asked: list[tuple[str, str, str]] = []
-        self._question, self._judge, self._formulas = question, judge, formulas
-        self._meaning = Meaning(question.request.vocabulary, formulas)
+        self._documents, self._inputs, self._formulas = documents, asked, formulas
+        self._known: dict[tuple[Key, ...], tuple[str, list[int]]] = {}
 
-    def examine(self, candidates: list[_Candidate]) -> Entry | None:
+    def examine(self, candidates: list[_Candidate], evidence: Value) -> Entry | None:
+        self._judge = Judge(evidence, self._formulas)
+        examined = (entry for entry, fields in candidates if "evidence" in fields)
+        self._question = Question(self._documents, self._inputs, self._formulas, examined)
         best: Entry | None = None  # The first admitted candidate; none below it is examined.
         for entry, fields in candidates:
             fields["verdict"].need(best or "evidence" in fields, "verdict", "one that is examined")
@@ -223,28 +231,31 @@ class _Examiner:  # Holds the evidence of candidates against their obligations.
 
     def _verdict(self, entry: Entry, fields: dict[str, Value]) -> str:
         evidence = self._formulas.at = fields["evidence"]
-        first = self._meaning.hypothesis(self._question, entry.state)
-        references, keys, refuted = evidence.items(), list[Key](), list[Key]()
-        for key, goal in self._meaning.candidate(self._question, entry):
-            evidence.need(len(keys) < len(references), "shape", "one reference per obligation")
-            at = references[len(keys)]
-            keys.append(key)
-            if at.raw is not None:
-                satisfiable = self._judge.satisfiable(at, first, goal)
-                refuted += [key] if satisfiable != (key[0] == "non_empty") else []
+        first = self._question.hypothesis(entry.state)
+        keys, goals = zip(*self._question.obligations(entry), strict=True)
+        references = evidence.a(list)
         evidence.need(len(keys) == len(references), "shape", "one reference per obligation")
-        _same(fields["failed"], "verdict", refuted)
+        shown = self._judge.shown(first)
+        for index, (goal, reference) in enumerate(zip(goals, references, strict=True)):
+            fresh = type(reference) is not int or (goal, reference) not in shown
+            if fresh and reference is not None:
+                self._judge.judge(evidence.part(index), first, goal)
         self.size = len(keys)
-        self.asked.append((entry.service.name, entry.service.version, digest(keys)))
-        steps = (_STEP_OF.get(str(key[0]), 0) for key in refuted)
-        for step in range(min(steps, default=len(_STEPS))):
+        if keys not in self._known:
+            self._known[keys] = digest(keys), [_STEP_OF.get(str(key[0]), 0) for key in keys]
+        asked, steps = self._known[keys]
+        self.asked.append((entry.service.name, entry.service.version, asked))
+        # All but the first, `non_empty`, are refuted by a witness.
+        refuted = [i for i, n in enumerate(references) if n is not None and (n < 0) == (i > 0)]
+        _same(fields["failed"], "verdict", [[*keys[i]] for i in refuted])
+        for step in range(min((steps[i] for i in refuted), default=len(_STEPS))):
             self.passed[step] += 1
-        return "refuted" if refuted else "unknown" if None in evidence.a(list) else "admitted"
+        return "refuted" if refuted else "unknown" if None in references else "admitted"
 
     def claims(self, said: tuple[Entry | None, str, str], *more: Claim) -> tuple[Claim, ...]:
         """What is said of the winner, of the others as `said` words it, and of the facts."""
         best, which, doubt = said
-        refuted, unknown, known = self.tally["refuted"], self.tally["unknown"], self._question.facts
+        refuted, unknown, known = self.tally["refuted"], self.tally["unknown"], self._inputs.facts
         name = f"{show(best.service.name)} {best.service.version}" if best else ""
         facts = f"facts {show(known.name)} are asserted, not proved" if known else ""
         found = (

@@ -8,7 +8,7 @@ import re
 from collections import ChainMap
 from collections.abc import Iterator
 from math import lcm
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Variable, term
 from .reader import Number, Reader, Record, Value, canonical, digest, increasing, parse
@@ -222,7 +222,7 @@ class _Documents(Reader):  # Reads the documents of one vocabulary.
         once = all(len(set(group)) == len(group) for group in row.needs)
         value.need(once, "duplicate", "each capability of a group once")
         value.need(row.budget is None or self.vocabulary.cost, "reference", "a declared cost")
-        return row.plus(written=given)
+        return row.plus(written=given, needs=[frozenset(group) for group in row.needs])
 
     def _read_profile(self, value: Value) -> Record:
         row = self.record("profile", value)
@@ -266,6 +266,10 @@ class Documents:
     """
 
     def __init__(self, *parts: bytes, base: "Documents | None" = None) -> None:
+        self.base, self.contexts = (
+            base,
+            dict[object, Any](),
+        )  # What `obligations` derives and keeps.
         self.formulas: Formulas = Formulas(BUDGET, base.formulas if base else None)
         self.found: ChainMap[str, Record] = base.found.new_child() if base else ChainMap()
         self.names: ChainMap[object, str] = base.names.new_child() if base else ChainMap()
@@ -294,8 +298,10 @@ class Documents:
         found: Record = self._readers[owner.digest].read(kind, value)
         document = found.plus(digest=name, vocabulary=owner)
         value.need(kind != "invariant" or not document.priority, "shape", "priority 0")
-        more = {"entries": self._resolve(value, document)} if kind == "landscape" else {}
-        return document.plus(**more)
+        if kind != "landscape":
+            return document
+        entries = self._resolve(value, document)
+        return document.plus(entries=entries, named={one.service.name: one for one in entries})
 
     def get(self, at: Value, kinds: str) -> Record:
         found = self.found.get(at.digest(), Record({"kind": ""}))

@@ -5,6 +5,7 @@ Equal formulas are one object; tables are keyed by object or text, never by an a
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 from typing import Final, NamedTuple, TypeAlias
 
@@ -12,6 +13,7 @@ from .reader import MAX_DIGITS, Number, Value
 
 Interval: TypeAlias = tuple[Number | None, Number | None]
 Parts: TypeAlias = tuple["Formula", ...]
+_SHORT: Final = f"normal forms with numbers of at most {MAX_DIGITS} digits"
 _NEW, _CLAUSE = 100, 20  # What a new formula or clause costs: the budget bounds memory as well.
 
 
@@ -26,19 +28,44 @@ class Variable(NamedTuple):  # With its domain.
     upper: Number | None = 1
 
 
+Terms: TypeAlias = tuple[tuple[tuple[Variable, ...], Number], ...]
+
+
 class Affine(NamedTuple):
     """constant + Σ factor · (sum of variables); only a count sums all members of a set."""
 
     constant: Number
-    terms: tuple[tuple[tuple[Variable, ...], Number], ...] = ()
+    terms: Terms = ()
 
     def minus(self, other: "Affine") -> "Affine":
         negated = tuple((variables, -factor) for variables, factor in other.terms)
         return Affine(self.constant - other.constant, self.terms + negated)
 
 
+def _plain(number: Number) -> Number:  # An integer as one.
+    return number.numerator if number.denominator == 1 else number
+
+
 def term(variable: Variable, constant: Number = 0) -> Affine:
     return Affine(constant, (((variable,), 1),))
+
+
+class Line(NamedTuple):
+    """The normal form of Σ factor · variable, which inequalities of all bounds share.
+
+    It is `terms` (times -1 unless `positive`) divided by `scale`, which is positive.
+    """
+
+    terms: tuple[tuple[Variable, int], ...]
+    scale: Number
+    positive: bool
+    digits: int
+    key: str
+
+
+@lru_cache(maxsize=1 << 14)
+def _axis(variable: Variable, positive: bool) -> Line:  # Of a variable alone, or its negation.
+    return Line(((variable, 1),), 1, positive, 1, f"{variable!r}\n1")
 
 
 class Atom(NamedTuple):
@@ -48,6 +75,7 @@ class Atom(NamedTuple):
     bound: Number
     strict: bool
     digits: int
+    key: str = ""
 
     def inequality(self, literal: int) -> tuple[int, Number, bool]:
         """A literal of this atom as an inequality: sign of its factors, bound, strictness."""
@@ -74,30 +102,45 @@ FALSE: Final = TRUE.opposite
 
 
 class Formulas:
-    """Makes formulas, those of `base` not again, and counts work; `at` is what is being judged."""
+    """Makes formulas and counts work; `at` is what is being judged.
+
+    What `base` has made, or a base of it, is not made again but costs the same, so that what a
+    check costs does not depend on what was checked before it.
+    """
 
     def __init__(self, budget: int, base: "Formulas | None" = None) -> None:
-        self.budget, self.spent, self.at, self.note = budget, 0, Value(None, ""), ""
-        self._between: dict[str, list[Formula]] = {}
-        self._tables: list[dict[str | Parts, Formula]] = [*(base._tables if base else []), {}]  # noqa: SLF001
+        self.budget, self.spent, self.at = budget, 0, Value(None, "")
+        self.step: tuple[int, Value] | None = None  # The step of the proof that is being judged.
+        self.tables: list[dict[str | Parts, Formula]] = [{}, *(base.tables if base else [])]
 
     def spend(self, amount: int) -> None:
         self.spent += amount
-        self.need(self.spent <= self.budget, "budget", "less work", self.spent)
+        if self.spent > self.budget:
+            self.need(False, "budget", "less work", self.spent)
 
     def grow(self, *numbers: Number | None) -> None:  # What adding to long numbers costs.
         self.spend(sum((n.denominator.bit_length() >> 9) ** 2 for n in numbers if n is not None))
 
     def need(self, condition: object, code: str, expected: str, seen: object) -> None:
         if not condition:
-            raise self.at.rejection(code, f"{expected}{self.note}", seen)
+            note = f" (step {self.step[0]} of {self.step[1].path})" if self.step else ""
+            raise self.at.rejection(code, expected + note, seen)
 
     def _unique(self, key: str | Parts, op: str, parts: Parts, atom: Atom | None) -> Formula:
-        for table in self._tables:
-            if found := table.get(key):
-                return found
-        self.spend(_NEW * (1 + len(parts) // 8 + len(atom.terms if atom else ())))
-        return self._tables[-1].setdefault(key, Formula(op, "not", parts, atom))
+        own, *others = self.tables
+        if key not in own:
+            self.spend(_NEW * (1 + len(parts) // 8 + len(atom.terms if atom else ())))
+            found = [table[key] for table in others if key in table]
+            own[key] = found[0] if found else Formula(op, "not", parts, atom)
+        return own[key]
+
+    def same(self, formula: Formula) -> Formula:  # This one, if another table may have made it.
+        self.spend(1)
+        if formula.op == "not":
+            return self.same(formula.opposite).opposite
+        parts, atom = tuple(map(self.same, formula.parts)), formula.atom
+        key = atom.key if atom else parts
+        return self._unique(key, formula.op, parts, atom) if key else formula
 
     def conjunction(self, children: Iterable[Formula]) -> Formula:  # `and(f1, …, fn)`
         flat: dict[Formula, None] = {}
@@ -116,53 +159,62 @@ class Formulas:
 
     def compare(self, left: Affine, strict: bool = False) -> Formula:
         """`normalise(left ≤ 0)`, or `< 0` if strict; `limit` if its numbers are too long."""
+        return self.limited(self.line(left.terms), -left.constant, strict)
+
+    def line(self, terms: Terms) -> Line:
+        if len(terms) == 1 and len(terms[0][0]) == 1 and abs(terms[0][1]) == 1:
+            self.spend(10)
+            return _axis(terms[0][0][0], terms[0][1] > 0)
         sums: dict[Variable, Number] = {}
-        for variables, factor in left.terms:
+        for variables, factor in terms:
             self.spend(10 * len(variables))
             sums |= {variable: sums.get(variable, 0) + factor for variable in variables}
         sides = sorted((variable, factor) for variable, factor in sums.items() if factor)
-        bound: Number = -left.constant
-        if not sides:
-            return TRUE if bound > 0 or (bound == 0 and not strict) else FALSE
         # A factor is at least the least common denominator divided by its own, of 1024 digits.
-        scale, limit = 1, f"normal forms with numbers of at most {MAX_DIGITS} digits"
+        scale = 1
         for _, factor in sides:
             scale = lcm(scale, factor.denominator)
-            self.need(scale.bit_length() <= 5200, "limit", limit, "longer ones")
+            self.need(scale.bit_length() <= 5200, "limit", _SHORT, "longer ones")
         self.spend(len(sides) * scale.bit_length() // 64)
         whole = [factor.numerator * (scale // factor.denominator) for _, factor in sides]
-        divisor = gcd(*whole) * (1 if whole[0] > 0 else -1)
-        above, below = bound.numerator * scale, bound.denominator * abs(divisor)
-        if all(variable.integer for variable, _ in sides):
-            # Tightened over the integers, where the negation of t ≤ -k-1 is -t ≤ k.
-            bound = -(-above // below) - 1 if strict else above // below
-            bound, strict = bound if divisor > 0 else -bound - 1, False
-        else:
-            exact = Fraction(above if divisor > 0 else -above, below)
-            strict = strict == (divisor > 0)
-            bound = exact.numerator if exact.denominator == 1 else exact
-        terms = tuple((v, factor // divisor) for (v, _), factor in zip(sides, whole, strict=True))
-        numbers = [*(str(factor) for _, factor in terms), str(bound)]
-        digits = max(len(n) - n.count("-") - n.count("/") for n in numbers)
-        self.need(digits <= MAX_DIGITS, "limit", limit, f"{digits}")
+        divisor = gcd(*whole) * (1 if not whole or whole[0] > 0 else -1)
+        own = tuple((v, factor // divisor) for (v, _), factor in zip(sides, whole, strict=True))
+        numbers = [str(factor) for _, factor in own]
+        digits = max((len(n) - n.count("-") for n in numbers), default=0)
+        self.need(digits <= MAX_DIGITS, "limit", _SHORT, digits)
         # Two vocabularies may use one name for different sorts: a key says which variables these are.
-        key = "\n".join([*(repr(variable) for variable, _ in sides), *numbers, str(strict)])
-        found = self._unique(key, "atom", (), Atom(terms, bound, strict, digits))
-        return found if divisor > 0 else found.opposite
+        key = "\n".join([*(repr(variable) for variable, _ in own), *numbers])
+        return Line(own, _plain(Fraction(scale, abs(divisor) or 1)), divisor > 0, digits, key)
+
+    def limited(self, line: Line, bound: Number, strict: bool) -> Formula:
+        """`normalise(Σ ≤ bound)`, or `<` if strict, of the sum whose normal form is a line."""
+        self.spend(10)
+        if not line.terms:
+            return TRUE if bound > 0 or (bound == 0 and not strict) else FALSE
+        bound *= line.scale
+        if all(variable.integer for variable, _ in line.terms):
+            # Tightened over the integers, where the negation of t ≤ -k-1 is -t ≤ k.
+            bound = -(-bound // 1) - 1 if strict else bound // 1
+            bound, strict = bound if line.positive else -bound - 1, False
+        else:
+            bound, strict = _plain(bound if line.positive else -bound), strict == line.positive
+        text = str(bound)
+        digits = max(line.digits, len(text) - text.count("-") - text.count("/"))
+        self.need(digits <= MAX_DIGITS, "limit", _SHORT, digits)
+        key = f"{line.key}\n{text}\n{strict}"
+        found = self._unique(key, "atom", (), Atom(line.terms, bound, strict, digits, key))
+        return found if line.positive else found.opposite
 
     def equation(self, left: Affine) -> Formula:  # `eq(left)`
         return self.conjunction((self.compare(left), self.compare(Affine(0).minus(left))))
 
     def between(self, variable: Variable, low: Number | None, high: Number | None) -> list[Formula]:
-        key = f"{variable!r}\n{low}\n{high}"
-        if key not in self._between:
-            ends = [] if low is None else [Affine(low).minus(term(variable))]
-            ends += [] if high is None else [term(variable, -high)]
-            self._between[key] = [self.compare(end) for end in ends]
-        return self._between[key]
+        ends = [] if low is None else [self.limited(_axis(variable, False), -low, False)]
+        ends += [] if high is None else [self.limited(_axis(variable, True), high, False)]
+        return ends
 
     def holds(self, variable: Variable) -> Formula:  # `bool(x)`
-        return self.between(variable, 1, None)[0]
+        return self.limited(_axis(variable, False), -1, False)
 
     def member(self, variable: Variable, values: Iterable[int]) -> Formula:  # `member(x, S)`
         runs: list[tuple[int, int]] = []
@@ -206,25 +258,45 @@ class Box:  # A closed interval for every variable; a point is one.
 
 
 class ClauseForm:
-    """The clause form of the blocks of `base`, if any, which many share, and one more block.
+    """The clause form of blocks, to which one more can be added and taken away again.
 
     Numbers begin at 1; gates have no atom; `variables` are those that occur, by name.
     """
 
-    def __init__(self, formulas: Formulas, block: Parts, base: "ClauseForm | None" = None) -> None:
-        self.block: Parts = (*base.block, *block) if base else block
-        self.atoms: list[Atom | None] = [*base.atoms] if base else [None]
-        self.clauses: list[tuple[int, ...]] = [*base.clauses] if base else [()]
-        self.variables: dict[str, Variable] = {**base.variables} if base else {}
-        self.numbers: dict[Formula, int] = {**base.numbers} if base else {}
-        self._formulas, self._cost = formulas, 0
-        self._spend(base._cost if base else 0)  # noqa: SLF001
+    def __init__(self, formulas: Formulas, *blocks: Parts) -> None:
+        self.block: Parts = ()
+        self.atoms: list[Atom | None] = [None]
+        self.clauses: list[tuple[int, ...]] = [()]
+        self.variables: dict[str, Variable] = {}
+        self.numbers: dict[Formula, int] = {}
+        self._formulas = formulas
+        for block in blocks:
+            self.add(block)
+
+    def add(self, block: Parts) -> None:
+        """Assert one more block, and the domains of the variables that it brings."""
+        self.block += block
+        _, atoms, clauses, _, variables = self.size()
         for formula in block:
             self._assert(formula)
-        for name in sorted(self.variables.keys() - (base.variables if base else {}).keys()):
+        for name in sorted([*self.variables][variables:]):
             variable = self.variables[name]
-            for literal in formulas.between(variable, variable.lower, variable.upper):
-                self._add([self._literal(literal)])
+            for literal in self._formulas.between(variable, variable.lower, variable.upper):
+                self.clauses.append((self._literal(literal),))
+        cost = sum(len(atom.terms) for atom in self.atoms[atoms:] if atom)
+        self._formulas.spend(cost + sum(_CLAUSE + len(clause) for clause in self.clauses[clauses:]))
+
+    def size(self) -> tuple[int, ...]:
+        tables = len(self.numbers), len(self.variables)
+        return len(self.block), len(self.atoms), len(self.clauses), *tables
+
+    def shrink(self, size: tuple[int, ...]) -> None:
+        """Take away what was added since the form had this size."""
+        del self.atoms[size[1] :], self.clauses[size[2] :]
+        self.block = self.block[: size[0]]
+        for table, kept in ((self.numbers, size[3]), (self.variables, size[4])):
+            while len(table) > kept:
+                table.popitem()
 
     def _assert(self, formula: Formula) -> None:
         if formula.op == "and":
@@ -244,22 +316,14 @@ class ClauseForm:
         literals = [self._literal(part) for part in formula.parts]
         own = self.numbers[formula] = len(self.atoms)
         self.atoms.append(formula.atom)
-        for literal in literals:
-            self._add([-own, literal])
         if formula.atom is None:
-            self._add([own, *(-literal for literal in literals)])
+            self.clauses += [(-own, literal) for literal in literals]
+            self._add([own, *[-literal for literal in literals]])
         else:
-            self._spend(len(formula.atom.terms))
             self.variables |= {variable.name: variable for variable, _ in formula.atom.terms}
         return own
 
     def _add(self, literals: list[int]) -> None:
         clause = dict.fromkeys(literals)
-        if not any(-literal in clause for literal in clause):
+        if len(literals) < 2 or not any(-literal in clause for literal in clause):
             self.clauses.append(tuple(clause))
-            self._formulas.spend(_CLAUSE)
-            self._spend(len(clause))
-
-    def _spend(self, amount: int) -> None:
-        self._cost += amount
-        self._formulas.spend(amount)

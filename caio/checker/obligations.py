@@ -5,20 +5,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, compress
 from typing import TypeAlias
 
-from .documents import Entry, Requirement
-from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Parts, Variable, term
+from .documents import BUDGET, Documents, Entry, Requirement
+from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Line, Parts, Variable, term
 from .reader import Record
 from .vocabulary import Field, Stated
 
 Key: TypeAlias = tuple[str | int, ...]
+Obligation: TypeAlias = tuple[Key, Parts]  # Its key, and what follows the block H.
 _Guarded: TypeAlias = tuple[Formula, Requirement]
 
 
 class Meaning:  # What documents of one vocabulary stand for.
     def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
         self.vocabulary, self._make = vocabulary, formulas
-        self._common: Parts = ()
-        self._sides: tuple[dict[int, tuple[Requirement, Formula]], ...] = ({}, {})
+        # What a number stands for is held as well, so that nothing else gets its number.
+        self._made: dict[tuple[int, str], tuple[object, Formula]] = {}
+        self._statements: dict[tuple[Entry, str], Parts] = {}
 
     def _stated(self, fields: Iterable[Field], values: Mapping[str, Stated]) -> Iterator[Formula]:
         for field in fields:
@@ -30,38 +32,38 @@ class Meaning:  # What documents of one vocabulary stand for.
                 else:
                     yield self._make.equation(term(variable, -value))
 
-    def hypothesis(self, question: Record, state: Record | None) -> Parts:
-        """The block H of a candidate with this state."""
-        if not self._common:  # All candidates share this; it states the time at least.
-            permissions = self.vocabulary.roles.get("permissions")
-            known = {permissions.name: frozenset[int]()} if permissions else {}
-            known |= question.facts.values if question.facts else {}
-            facts = self._stated(self.vocabulary.facts.values(), known)
-            time = self._stated([self.vocabulary.fields["env.at"]], {"at": question.at})
-            self._common = (*question.request.given, *facts, *time)
-        fields, values = self.vocabulary.environment.values(), state.values if state else {}
-        return (*self._common, *self._stated(fields, values))
+    def statement(self, name: str, entry: Entry) -> Parts:  # Of an attribute, if there is one.
+        if (entry, name) not in self._statements:
+            found = self._stated([self.vocabulary.attributes[name]], entry.attributes)
+            self._statements[entry, name] = tuple(found)
+        return self._statements[entry, name]
 
-    def _side(self, q: Requirement, *, kept: bool = False) -> Formula:  # `q`, or what violates it.
-        known = self._sides[kept]
-        if id(q) not in known:  # The requirement is held as well, so that no other gets its number.
-            gap = q.gap if kept else Affine(0).minus(q.gap)
-            known[id(q)] = q, self._make.compare(gap, q.strict == kept)
-        return known[id(q)][1]
+    def promise(self, g: Requirement) -> Formula:
+        if (id(g), "kept") not in self._made:
+            kept = self._make.compare(g.gap, g.strict)
+            found = self._make.disjunction((g.when.opposite, kept))
+            self._made[id(g), "kept"] = g, found
+        return self._made[id(g), "kept"][1]
 
-    def bad(self, q: Requirement, entry: Entry) -> Parts:
-        """`bad(q)`: the effective contract and the domains hold, and `q` does not."""
+    def _violation(self, q: Requirement) -> Formula:
+        if (id(q), "violated") not in self._made:
+            if q.on == "member":
+                values = q.values if q.positive else q.values | {-1}
+                found = self._make.member(self.vocabulary.attributes[q.name].variables[0], values)
+                found = found.opposite if q.positive else found
+            else:
+                found = self._make.compare(Affine(0).minus(q.gap), not q.strict)
+            self._made[id(q), "violated"] = q, found
+        return self._made[id(q), "violated"][1]
+
+    def bad(self, q: Requirement, entry: Entry, kept: "Meaning | None" = None) -> Parts:
+        """`bad(q)`: the effective contract, as `kept` derived it, and the domains hold; not `q`."""
+        known = kept or self
         if q.on == "capability":
             return (FALSE if q.positive == (q.name in entry.service.capabilities) else TRUE,)
-        field, attribute = self.vocabulary.attributes.get(q.name), q.on in {"member", "attribute"}
-        promises = [*self._stated([field] if attribute else [], entry.attributes)]
-        if q.on == "member":
-            values = q.values if q.positive else q.values | {-1}
-            found = self._make.member(field.variables[0], values)
-            return (*promises, found.opposite if q.positive else found)
-        sides = ((g.when.opposite, self._side(g, kept=True)) for g in entry.promises(q, self._make))
-        promises += map(self._make.disjunction, sides)
-        return (*promises, self._side(q))
+        if q.on in {"member", "attribute"}:
+            return (*known.statement(q.name, entry), self._violation(q))
+        return (*map(known.promise, entry.promises(q, self._make)), self._violation(q))
 
     def _crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
         sides: tuple[list[_Guarded], list[_Guarded]] = [], []
@@ -95,61 +97,6 @@ class Meaning:  # What documents of one vocabulary stand for.
         both = self._make.disjunction(map(self._make.conjunction, pairs))
         return (*entry.service.assumes, both)
 
-    def candidate(self, question: Record, entry: Entry) -> Iterator[tuple[Key, Parts]]:
-        """The obligations of section 8.1, in order: keys, and what follows the block H."""
-        request, service, limits = question.request, entry.service, question.profile.limits
-        yield ("non_empty",), ()
-        yield ("coherent",), self.incoherent(entry)
-        for i, group in enumerate(map(set, request.needs)):
-            yield ("capability", i), (TRUE if group.isdisjoint(service.capabilities) else FALSE,)
-        for i, assumption in enumerate(service.assumes):
-            yield ("assumption", i), (assumption.opposite,)
-        for i, q in enumerate(request.ensure):
-            yield ("requirement", i), self.bad(q, entry)
-        for rule in question.rules:
-            for i, q in enumerate(rule.then):
-                yield (rule.kind, rule.name, i), (rule.when, *self.bad(q, entry))
-        yield from self._security(question, entry)
-        for i, limit in enumerate(limits.available):
-            yield ("available", i), (limit.opposite,)
-        if len(service.cost) > 1:
-            yield ("cost_disjoint",), self.overlapping(entry)
-        if request.budget is not None:
-            yield ("budget", "covered"), tuple(case.when.opposite for case in service.cost)
-            for i, case in enumerate(service.cost):
-                beyond = Affine(request.budget).minus(case.bound)
-                yield ("budget", i), (case.when, self._make.compare(beyond, True))
-        if request.deadline is not None:
-            goal: Parts = (TRUE,)
-            if metric := self.vocabulary.latency:
-                left = Affine(request.deadline - limits.routing_allowance)
-                q = Requirement("metric", metric.name, metric.variables[0], True, bound=left)
-                goal = self.bad(q._replace(level=metric.level), entry)
-            yield ("deadline",), goal
-
-    def _security(self, question: Record, entry: Entry) -> Iterator[tuple[Key, Parts]]:
-        roles, permits, make = self.vocabulary.roles, entry.service.permits, self._make
-        origin = question.facts.origin if question.facts else "asserted"
-        yield ("authentication",), (FALSE if origin in question.profile.limits.facts else TRUE,)
-        held: list[Formula] = []
-        if field := roles.get("permissions"):
-            held = [make.holds(field.variables[field.members[p]]) for p in permits.permissions]
-        join = make.conjunction if permits.mode == "all" and held else make.disjunction
-        permitted = TRUE if permits.mode == "public" else join(held)
-        yield ("authorization",), (permitted.opposite,)
-        bits = compress(roles["data"].variables, roles["data"].sensitive) if "data" in roles else ()
-        goal = [make.disjunction(map(make.holds, bits))]
-        for field in (roles[role] for role in ("locality", "encrypted") if role in roles):
-            known = {field.members.get(name, -2) for name in ("on_device", "local")} - {-2}
-            safe = make.member(field.variables[0], {1} if field.sort == "bool" else known)
-            goal += [*self._stated([field], entry.attributes), safe.opposite]
-        yield ("privacy",), tuple(goal)
-        if permits.trust is not None:
-            low = term(roles["trust"].variables[0], -permits.trust)
-            yield ("trust",), (make.compare(low, True),)
-        if permits.zones is not None:
-            yield ("access",), (make.member(roles["zone"].variables[0], permits.zones).opposite,)
-
     def contradictory(self, rules: Sequence[Record], known: Iterable[Iterable[Record]]) -> Parts:
         """That the rules ask for what nothing can give, no set of `known` being triggered."""
         make, own = self._make, self.vocabulary
@@ -175,3 +122,137 @@ class Meaning:  # What documents of one vocabulary stand for.
             ways = ([g for g, q in stated if q.positive is way] for way in (True, False))
             found.append(make.conjunction(map(make.disjunction, ways)))
         return (*block, make.disjunction(found))
+
+
+class Context(Meaning):
+    """What follows from a policy, a profile and entries alone, kept from question to question."""
+
+    def __init__(self, documents: Documents, question: Record) -> None:
+        super().__init__(question.request.vocabulary, Formulas(BUDGET, documents.formulas))
+        self.formulas, self._profile, self._rules = self._make, question.profile, question.rules
+        self._origin = _origin(question)
+        self._known: dict[Entry, tuple[tuple[Obligation, ...], ...]] = {}
+        self._once: dict[Obligation, Obligation] = {}  # Equal ones are one, which saves memory.
+        self.lines: dict[Entry, list[Line]] = {}
+
+    def of(self, entry: Entry) -> tuple[tuple[Obligation, ...], ...]:
+        """The obligations before needs, those from there to requirements, and those after them."""
+        if entry not in self._known:
+            first = [(("non_empty",), ()), (("coherent",), self.incoherent(entry))]
+            assumed = enumerate(entry.service.assumes)
+            assumptions = [(("assumption", i), (formula.opposite,)) for i, formula in assumed]
+            once, groups = self._once.setdefault, (first, assumptions, self._policy(entry))
+            self._known[entry] = tuple(tuple(once(one, one) for one in part) for part in groups)
+            for promise in (g for listed in entry.bounds.values() for g in listed):
+                self.promise(promise)
+            for name in entry.attributes:
+                self.statement(name, entry)
+            cases = (Affine(0).minus(case.bound) for case in entry.service.cost)
+            self.lines[entry] = [self._make.line(amount.terms) for amount in cases]
+        return self._known[entry]
+
+    def _policy(self, entry: Entry) -> Iterator[Obligation]:
+        for rule in self._rules:
+            for i, q in enumerate(rule.then):
+                yield (rule.kind, rule.name, i), (rule.when, *self.bad(q, entry))
+        yield from self._security(entry)
+        for i, limit in enumerate(self._profile.limits.available):
+            yield ("available", i), (limit.opposite,)
+        if len(entry.service.cost) > 1:
+            yield ("cost_disjoint",), self.overlapping(entry)
+
+    def _security(self, entry: Entry) -> Iterator[Obligation]:
+        roles, permits, make = self.vocabulary.roles, entry.service.permits, self._make
+        permitted = self._origin in self._profile.limits.facts
+        yield ("authentication",), (FALSE if permitted else TRUE,)
+        held: list[Formula] = []
+        if field := roles.get("permissions"):
+            held = [make.holds(field.variables[field.members[p]]) for p in permits.permissions]
+        join = make.conjunction if permits.mode == "all" and held else make.disjunction
+        allowed = TRUE if permits.mode == "public" else join(held)
+        yield ("authorization",), (allowed.opposite,)
+        bits = compress(roles["data"].variables, roles["data"].sensitive) if "data" in roles else ()
+        goal = [make.disjunction(map(make.holds, bits))]
+        for field in (roles[role] for role in ("locality", "encrypted") if role in roles):
+            known = {field.members.get(name, -2) for name in ("on_device", "local")} - {-2}
+            safe = make.member(field.variables[0], {1} if field.sort == "bool" else known)
+            goal += [*self.statement(field.name, entry), safe.opposite]
+        yield ("privacy",), tuple(goal)
+        if permits.trust is not None:
+            low = term(roles["trust"].variables[0], -permits.trust)
+            yield ("trust",), (make.compare(low, True),)
+        if permits.zones is not None:
+            yield ("access",), (make.member(roles["zone"].variables[0], permits.zones).opposite,)
+
+
+def _origin(question: Record) -> str:
+    return question.facts.origin if question.facts else "asserted"
+
+
+def _context(documents: Documents, question: Record) -> Context:
+    """The context of a question, kept with the documents that have all of it but the request."""
+    parts = (question.world, question.profile, *question.rules)
+    while documents.base and all(part.digest in documents.base.found for part in parts):
+        documents = documents.base
+    kept, key = documents.contexts, (_origin(question), question.profile, *question.rules)
+    found: Context = kept.pop(key, None) or Context(documents, question)
+    found.formulas.spend(1000)
+    found.formulas.budget = found.formulas.spent + BUDGET
+    kept[key] = found
+    while sum(one.formulas.spent for one in kept.values()) > BUDGET:
+        del kept[next(iter(kept))]  # The one that was not used for longest.
+    return found
+
+
+class Question(Meaning):
+    """What must be proved of entries for one request."""
+
+    def __init__(
+        self, documents: Documents, asked: Record, formulas: Formulas, entries: Iterable[Entry]
+    ) -> None:
+        super().__init__(asked.request.vocabulary, formulas)
+        self.asked, self._known, own = asked, _context(documents, asked), self.vocabulary
+        for entry in entries:  # What is kept is made first, so that equal formulas are one.
+            self._known.of(entry)
+        formulas.tables[1:] = self._known.formulas.tables
+        permissions = own.roles.get("permissions")
+        values = {permissions.name: frozenset[int]()} if permissions else {}
+        values |= asked.facts.values if asked.facts else {}
+        facts = self._stated(own.facts.values(), values)
+        time = self._stated([own.fields["env.at"]], {"at": asked.at})
+        self._common: Parts = (*map(formulas.same, asked.request.given), *facts, *time)
+        self._blocks: dict[Record | None, Parts] = {}
+        left = (asked.request.deadline or 0) - asked.profile.limits.routing_allowance
+        if metric := own.latency:
+            q = Requirement("metric", metric.name, metric.variables[0], True, bound=Affine(left))
+            self._deadline = q._replace(level=metric.level)
+
+    def hypothesis(self, state: Record | None) -> Parts:
+        """The block H of a candidate with this state."""
+        if state not in self._blocks:
+            fields = self.vocabulary.environment.values()
+            stated = self._stated(fields, state.values if state else {})
+            self._blocks[state] = (*self._common, *stated)
+        return self._blocks[state]
+
+    def obligations(self, entry: Entry) -> list[Obligation]:
+        """The obligations of section 8.1, in order."""
+        first, assumptions, policy = self._known.of(entry)
+        request, provided, cost = self.asked.request, entry.service.capabilities, entry.service.cost
+        found = [*first]
+        for i, group in enumerate(request.needs):
+            found.append((("capability", i), (TRUE if group.isdisjoint(provided) else FALSE,)))
+        found += assumptions
+        for i, q in enumerate(request.ensure):
+            found.append((("requirement", i), self.bad(q, entry, self._known)))
+        found += policy
+        if request.budget is not None:
+            found.append((("budget", "covered"), tuple(case.when.opposite for case in cost)))
+            for i, (case, line) in enumerate(zip(cost, self._known.lines[entry], strict=True)):
+                beyond = self._make.limited(line, case.bound.constant - request.budget, True)
+                found.append((("budget", i), (case.when, beyond)))
+        if request.deadline is not None:
+            late = bool(self.vocabulary.latency) and self.bad(self._deadline, entry, self._known)
+            found.append((("deadline",), late or (TRUE,)))
+        self._make.spend(len(found))
+        return found

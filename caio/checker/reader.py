@@ -17,6 +17,7 @@ _Kind = TypeVar("_Kind")
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_DIGITS: Final = 512
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_ODD = re.compile(rb"-0|[0-9]{16}")  # Integers that are not plainly right.
 _BRACKETS = bytes.maketrans(b"[]{}", b"()()")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -75,7 +76,8 @@ def parse(data: bytes, path: str = "") -> "Value":
         refuse(len(data), "limit", f"at most {MAX_BYTES} bytes")
     # The parser recurses, so depth is judged first. Strings are cut out as the parser would read
     # them; then each pass removes exactly the innermost level. An unbalanced rest is no JSON.
-    brackets = _STRING.sub(b"", data).translate(_BRACKETS, _NO_BRACKETS)
+    rest = _STRING.sub(b"", data)
+    brackets = rest.translate(_BRACKETS, _NO_BRACKETS)
     if brackets.count(b"(") > 1 << 22:
         refuse("more", "limit", "at most 2^22 arrays and objects")
     for _ in range(64):
@@ -83,7 +85,8 @@ def parse(data: bytes, path: str = "") -> "Value":
     if brackets:
         deep = b"()" in brackets or brackets.count(b"(") > 64
         refuse("unbalanced or deeper brackets", "limit" if deep else "json", "nesting up to 64")
-    hooks: dict[str, Any] = {"parse_int": small, "parse_float": refuse, "parse_constant": refuse}
+    hooks: dict[str, Any] = {"parse_float": refuse, "parse_constant": refuse}
+    hooks |= {"parse_int": small} if _ODD.search(rest) else {}
     try:
         text = data.decode("utf-8")
         value = json.loads(text, object_pairs_hook=unique, **hooks)
@@ -137,8 +140,11 @@ class Value:  # A part of an input and the path to it.
         self.need(raw or not filled, "empty", "at least one element")
         return [Value(item, index, self) for index, item in enumerate(raw)]
 
+    def part(self, index: int) -> "Value":  # One element of what is known to be an array.
+        return Value(self.a(list)[index], index, self)
+
     def integers(self) -> tuple[int, ...]:
-        self.need(all(type(item) is int for item in self.a(list)), "shape", "integers only")
+        self.need({*map(type, self.a(list))} <= {int}, "shape", "integers only")
         return tuple(self.a(list))
 
     def text(self, pattern: re.Pattern[str], code: str, expected: str) -> str:
@@ -188,6 +194,10 @@ def _number(text: str) -> Number | None:
     above, slash, below = text.partition("/")
     lowest = not slash or (below != "1" and gcd(int(above), int(below)) == 1)
     return None if not lowest else Fraction(int(above), int(below)) if slash else int(above)
+
+
+def plain(raw: object) -> Number | None:  # The number that this is, if it plainly is one.
+    return _number(raw) if type(raw) is str and len(raw) <= MAX_DIGITS else None
 
 
 _Keys = TypeVar("_Keys", bound=Sequence[Any])

@@ -3,11 +3,12 @@
 `RULES` lists every rule of proofs. Nothing is searched: a step says why it holds, or is rejected.
 """
 
+from collections import defaultdict
 from fractions import Fraction
 from typing import Final
 
-from .formulas import Affine, Atom, Box, ClauseForm, Formula, Formulas, Parts, Variable, within
-from .reader import Number, Value
+from .formulas import Affine, Atom, Box, ClauseForm, Formula, Formulas, Parts, within
+from .reader import Number, Value, plain
 
 _NO_ATOM: Final = Atom((), 0, False, 0)
 
@@ -16,14 +17,19 @@ class Farkas:
     """Positive multiples of literals, read as inequalities, sum to a contradiction."""
 
     def __init__(self, listed: Value) -> None:
-        pairs = [item.items(size=2) for item in listed.items()]
-        self._terms = [(one.a(int), factor.number(), len(factor.a(str))) for one, factor in pairs]
+        self._terms: list[tuple[int, Number, int]] = []
+        for index, pair in enumerate(listed.a(list)):
+            factor = plain(pair[1]) if type(pair) is list and len(pair) == 2 else None
+            if type(factor) is not int or type(pair[0]) is not int:  # Whatever it is, say where.
+                one, other = listed.part(index).items(size=2)
+                pair, factor = [one.a(int), other.a(str)], other.number()  # noqa: PLW2901
+            self._terms.append((pair[0], factor, len(pair[1])))
         distinct = len({abs(literal) for literal, *_ in self._terms}) == len(self._terms) > 0
         whole = all(factor > 0 and factor.denominator == 1 for _, factor, _ in self._terms)
         listed.need(distinct and whole, "farkas", "distinct literals with positive multipliers")
 
     def derive(self, form: ClauseForm, formulas: Formulas) -> tuple[int, ...]:
-        sums, right, some_strict = dict[Variable, Number](), Fraction(0), False
+        sums, some_strict, right = dict[str, Number](), False, Fraction(0)
         for literal, factor, digits in self._terms:
             formulas.need(0 < abs(literal) < len(form.atoms), "reference", "an atom", literal)
             atom = form.atoms[abs(literal)] or _NO_ATOM
@@ -31,7 +37,7 @@ class Farkas:
             formulas.spend((1 + len(atom.terms)) * -(-(digits + atom.digits) // 16))
             sign, bound, strict = atom.inequality(literal)
             for variable, coefficient in atom.terms:
-                sums[variable] = sums.get(variable, 0) + sign * factor * coefficient
+                sums[variable.name] = sums.get(variable.name, 0) + sign * factor * coefficient
             right, some_strict = right + factor * bound, some_strict or strict
             formulas.grow(right)
         sound = not any(sums.values()) and (right < 0 or (right == 0 and some_strict))
@@ -79,6 +85,7 @@ class Proof:
         steps.need(self._steps, "incomplete", "at least one step")
 
     def check(self, form: ClauseForm, formulas: Formulas) -> None:
+        """Accept this as a proof that the form, which stays as it is, cannot be satisfied."""
         atoms, clauses, known = len(form.atoms), len(form.clauses), set[Formula]()
         for fresh in self._fresh:
             formula = _normal(form, formulas, *fresh)
@@ -87,11 +94,11 @@ class Proof:
             known.add(formula)
             form.atoms.append(formula.atom)
         for index, step in enumerate(self._steps):
-            formulas.note = f" (step {index} of {self.value.path})"
+            formulas.step = index, self.value
             form.clauses.append(step.derive(form, formulas))
             end = (step is self._steps[-1]) == (not form.clauses[-1])
             formulas.need(end, "incomplete", "the empty clause, at the end alone", "another")
-        formulas.note = ""
+        formulas.step = None
         del form.atoms[atoms:], form.clauses[clauses:]
 
 
@@ -116,6 +123,7 @@ class Witness:
     def __init__(self, value: Value) -> None:
         self.value = value
         self._values = {name: item.number() for name, item in value.entries().items()}
+        self._point: Box | None = None  # It remembers what is true of it.
 
     def check(self, form: ClauseForm, formulas: Formulas) -> None:
         exact = self._values.keys() == form.variables.keys()
@@ -125,9 +133,12 @@ class Witness:
             whole = isinstance(value, int) or not variable.integer
             inside = whole and within(value, variable.lower, variable.upper)
             formulas.need(inside, "witness", "values of their domains", name)
-        point = Box({name: (x, x) for name, x in self._values.items()}, formulas)
+        if not self._point:
+            self._point = Box({name: (x, x) for name, x in self._values.items()}, formulas)
         for formula in form.block:
-            formulas.need(point.truth(formula)[0], "witness", "every formula true", "a false one")
+            formulas.need(
+                self._point.truth(formula)[0], "witness", "every formula true", "a false one"
+            )
 
 
 class Judge:
@@ -137,24 +148,28 @@ class Judge:
         proofs, witnesses = (part.items() for part in evidence.record("proofs witnesses"))
         self._known: dict[int, Proof | Witness] = dict(enumerate(map(Proof, proofs)))
         self._known |= {-1 - i: Witness(v) for i, v in enumerate(witnesses)}
-        self._formulas, self._forms = formulas, dict[Parts, ClauseForm]()
-        self._shown: set[tuple[Parts, Parts, int]] = set()
+        self._formulas, self._form = formulas, ClauseForm(formulas)
+        self._shown: defaultdict[Parts, set[tuple[Parts, int | None]]] = defaultdict(set)
 
-    def satisfiable(self, at: Value, first: Parts, goal: Parts = ()) -> bool:
+    def shown(self, first: Parts) -> set[tuple[Parts, int | None]]:
+        """The goals that were judged on top of this block, each with its evidence."""
+        return self._shown[first]
+
+    def judge(self, at: Value, first: Parts, goal: Parts) -> bool:
         """Whether two blocks can hold, as the evidence referred to shows, or a `Rejection`."""
         reference, self._formulas.at = at.a(int), at
-        self._formulas.spend(1)
-        if (first, goal, reference) not in self._shown:
-            at.need(reference in self._known, "reference", "the number of a proof or witness")
-            if first not in self._forms:  # Only one is kept, so that memory stays bounded.
-                self._forms = {first: ClauseForm(self._formulas, first)}
-            base = self._forms[first]
-            form = ClauseForm(self._formulas, goal, base) if goal else base
-            self._known[reference].check(form, self._formulas)
-            self._shown.add((first, goal, reference))
+        at.need(reference in self._known, "reference", "the number of a proof or witness")
+        if (goal, reference) not in self._shown[first]:
+            if self._form.block != first:  # Only one is kept, so that memory stays bounded.
+                self._form = ClauseForm(self._formulas, first)
+            size = self._form.size()
+            self._form.add(goal)
+            self._known[reference].check(self._form, self._formulas)
+            self._form.shrink(size)
+            self._shown[first].add((goal, reference))
         return reference < 0
 
     def finish(self) -> None:  # Refuse evidence that no claim refers to.
-        used = {reference for *_, reference in self._shown}
+        used = {reference for shown in self._shown.values() for _, reference in shown}
         for reference, item in self._known.items():
             item.value.need(reference in used, "unused", "evidence that some claim refers to")

@@ -18,7 +18,7 @@ from typing import Any
 from caio.checker import Documents
 from caio.checker.documents import BUDGET
 from caio.checker.formulas import Atom, ClauseForm, Formula, Formulas
-from caio.checker.obligations import Meaning
+from caio.checker.obligations import Question
 from caio.checker.reader import Record, digest, parse
 from caio.checker.score import Scores
 
@@ -494,6 +494,7 @@ class World:
                 "profile": get(self.profile),
                 "facts": None if self.facts is None else get(self.facts),
                 "at": self.at,
+                "world": get(listed[-1]),
             }
         )
         return question, loaded, digest(listed[-1])
@@ -501,14 +502,13 @@ class World:
     def decision(self) -> Json:
         """The decision, with evidence by the simple-minded prover; `documents` included."""
         listed = self.documents()
-        question, loaded, landscape = self.question()
+        question, loaded, _ = self.question()
         formulas = Formulas(BUDGET, loaded.formulas)
-        meaning = Meaning(question.request.vocabulary, formulas)
         scores = Scores(question, formulas)
         ranked = sorted(
-            loaded.get(parse(dump(landscape)), "landscape").entries,
-            key=lambda entry: (-scores.of(entry), entry.service.name),
+            question.world.entries, key=lambda entry: (-scores.of(entry), entry.service.name)
         )
+        asking = Question(loaded, question, formulas, ranked)
         evidence = Evidence()
         candidates: list[Json] = []
         passed = [0, 0, 0, 0]
@@ -526,15 +526,15 @@ class World:
             candidates.append(row)
             if any(c["verdict"] == "admitted" for c in candidates):
                 continue
-            first = ClauseForm(formulas, meaning.hypothesis(question, entry.state))
+            first = asking.hypothesis(entry.state)
             keys, failed = list[Json](), list[Json]()
             references: list[int | None] = []
-            for key, goal in meaning.candidate(question, entry):
+            for key, goal in asking.obligations(entry):
                 keys.append(list(key))
                 if self.forget(service.name, key):
                     references.append(None)
                     continue
-                reference = evidence.of(ClauseForm(formulas, goal, first))
+                reference = evidence.of(ClauseForm(formulas, first, goal))
                 references.append(reference)
                 if (reference < 0) != (key == ("non_empty",)):
                     failed.append(list(key))

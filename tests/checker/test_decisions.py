@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from caio.checker import Rejection, Verdict, check, load
 from caio.checker.documents import BUDGET
 from caio.checker.formulas import ClauseForm, Formulas
-from caio.checker.obligations import Meaning
-from caio.checker.reader import parse
+from caio.checker.obligations import Question
 from tests.checker.forge import Json, World, dump, seal, truth
 
 
@@ -223,7 +222,7 @@ TAMPERINGS: list[tuple[str, Callable[[Json], object], str]] = [
     ("a witness too many", lambda d: d["evidence"]["witnesses"].append({}), "unused"),
     ("the examined skipped", lambda d: skip(d["candidates"][0]), "verdict"),
     ("the last skipped", lambda d: skip(d["candidates"][1]), "verdict"),
-    ("a policy without a rule", lambda d: d["inputs"]["policy"].pop(), "rup"),
+    ("a policy without a rule", lambda d: d["inputs"]["policy"].pop(), "shape"),
     ("a policy out of order", lambda d: d["inputs"]["policy"].reverse(), "canonical"),
     (
         "a request as policy",
@@ -340,10 +339,10 @@ def test_without_roles_only_what_is_declared_is_asked() -> None:
     decision = world.decision()
     assert judged(decision).verdict == "routed"
     keys = {"cost_disjoint", "budget", "deadline", "trust", "access"}
-    question, loaded, landscape = world.question()
-    meaning = Meaning(question.request.vocabulary, Formulas(BUDGET, loaded.formulas))
-    for entry in loaded.get(parse(dump(landscape)), "landscape").entries:
-        asked = {key[0] for key, _ in meaning.candidate(question, entry)}
+    question, loaded, _ = world.question()
+    asking = Question(loaded, question, Formulas(BUDGET), question.world.entries)
+    for entry in question.world.entries:
+        asked = {key[0] for key, _ in asking.obligations(entry)}
         assert not keys & asked
 
 
@@ -409,20 +408,20 @@ VALUES: dict[str, list[Json]] = {
 def test_what_is_proved_has_no_counterexample_among_sampled_points(data: st.DataObject) -> None:
     """Sampled calls, facts and promises never satisfy an obligation that was proved to hold."""
     world = World()
-    question, loaded, landscape = world.question()
-    make = Formulas(BUDGET, loaded.formulas)
-    meaning = Meaning(question.request.vocabulary, make)
+    question, loaded, _ = world.question()
+    make = Formulas(BUDGET)
+    asking = Question(loaded, question, make, question.world.entries)
     decision = DECIDED
     point = {
         name: Fraction(data.draw(st.sampled_from(values), label=name))
         for name, values in VALUES.items()
     }
-    for entry in loaded.get(parse(dump(landscape)), "landscape").entries:
+    for entry in question.world.entries:
         candidate = next(c for c in decision["candidates"] if c["service"] == entry.service.name)
-        first = meaning.hypothesis(question, entry.state)
-        goals = [goal for _, goal in meaning.candidate(question, entry)]
+        first = asking.hypothesis(entry.state)
+        goals = [goal for _, goal in asking.obligations(entry)]
         for goal, reference in zip(goals, candidate["evidence"], strict=True):
-            form = ClauseForm(make, goal, ClauseForm(make, first))
+            form = ClauseForm(make, first, goal)
             inside = all(
                 (v.lower is None or v.lower <= point[n])
                 and (v.upper is None or point[n] <= v.upper)

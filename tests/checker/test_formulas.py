@@ -143,7 +143,7 @@ def test_clause_forms_have_the_models_of_their_blocks(
 ) -> None:
     make = Formulas(10**9)
     blocks = [tuple(build(tree, make) for tree in block) for block in (first, second)]
-    form = ClauseForm(make, blocks[1], ClauseForm(make, blocks[0]))
+    form = ClauseForm(make, *blocks)
     numbers = {number: formula for formula, number in form.numbers.items()}
     assert sorted(numbers) == list(range(1, len(form.atoms)))
     for point in points(MIXED):

@@ -1,7 +1,6 @@
 """The hand-made vectors of docs/spec/vectors, run against the checker."""
 
 import json
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +61,7 @@ def build(written: Json, table: dict[str, Variable], make: Formulas) -> Formula:
 
 def form(blocks: Json, table: dict[str, Variable], make: Formulas) -> ClauseForm:
     built = [tuple(build(written, table, make) for written in block) for block in blocks]
-    first = ClauseForm(make, built[0])
-    return reduce(lambda base, block: ClauseForm(make, block, base), built[1:], first)
+    return ClauseForm(make, *built)
 
 
 def plain(atom: Any) -> Json:

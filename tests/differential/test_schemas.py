@@ -65,3 +65,26 @@ def test_every_member_of_a_document_is_required_and_no_other_is_known(path: Path
             else:
                 del broken["documents"][i][member]
             assert not schema.is_valid(broken), (document["kind"], member)
+
+
+def _examination(decision: Any) -> Any:
+    fields = ("service", "version", "verdict", "failed", "evidence")
+    rows = [
+        {name: row[name] for name in fields} for row in decision["candidates"] if "evidence" in row
+    ]
+    kept = {name: decision[name] for name in ("inputs", "evidence")}
+    return {"format": "caio-examination/v1", "candidates": rows, **kept}
+
+
+@pytest.mark.parametrize("path", CERTIFICATES, ids=lambda path: path.stem)
+def test_examinations_match_their_schema_and_nothing_else_does(path: Path) -> None:
+    body, schema = _load(path), _schema("examination")
+    assert not schema.is_valid(body)
+    if _kind(body) == "decision":
+        own = _examination(body)
+        schema.validate(own)
+        for member in own:
+            assert not schema.is_valid({k: v for k, v in own.items() if k != member}), member
+        row = own["candidates"][0]
+        for broken in ({**row, "score": 1}, {**row, "verdict": "not_examined"}, {"service": "x"}):
+            assert not schema.is_valid({**own, "candidates": [broken]})
