@@ -221,7 +221,7 @@ def _confirm_relaxations(
 def _all_needs(question: Question, keys: Iterable[Key]) -> bool:
     """Whether every need fails: a request needs something, so that they cannot all be dropped."""
     needed = len(question.request["needs"])
-    return sum(key[0] == "capability" for key in keys) >= int(needed)
+    return bool(sum(key[0] == "capability" for key in keys) >= needed)
 
 
 def _clause(key: Key) -> str:

@@ -20,6 +20,7 @@ from caio.cli.decision_file import (
     split_certificate,
 )
 from caio.cli.exits import Exit, worst
+from caio.cli.failures import MisuseError
 from caio.cli.progress import Waiting
 from caio.cli.text import count, safe
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from caio.cli.comparison import Compared
 
 FORMAT: Final = "caio-verify/v1"
+EXPLANATION: Final = b'"format": "caio-explanation/v1"'
 
 _WORDS: Final = {
     "holds": "ok",
@@ -62,6 +64,8 @@ def command(*, file: str, against: tuple[str, ...], as_json: bool) -> Exit:
     """Find the documents, run the checker, compare, report."""
     from caio.cli.isolation import check  # noqa: PLC0415
 
+    if _is_explanation(file):
+        return _explanation(file, against=bool(against), as_json=as_json)
     with Waiting("checking the evidence") as waiting, TemporaryDirectory(prefix="caio-") as folder:
         answer = check(*_parts(file, Path(folder)))
         outcomes = [_outcome(answer.status, answer.body)]
@@ -77,6 +81,52 @@ def command(*, file: str, against: tuple[str, ...], as_json: bool) -> Exit:
         _print(file, answer.body, compared)
     else:
         _print_rejection(file, answer.body)
+    return outcome
+
+
+def _is_explanation(file: str) -> bool:
+    try:
+        with Path(file).open("rb") as opened:
+            start = opened.read(64)
+    except (OSError, ValueError):
+        return False
+    return EXPLANATION in start
+
+
+def _explanation(file: str, *, against: bool, as_json: bool) -> Exit:
+    """An explanation holds many certificates: each is judged in a process of its own, and what is read off them anew."""
+    from caio.cli.explanation_file import WrongError, check_explanation  # noqa: PLC0415
+    from caio.cli.files import read  # noqa: PLC0415
+    from caio.cli.isolation import check  # noqa: PLC0415
+
+    if against:
+        raise MisuseError(
+            "`--against` compares the documents of a decision, and this is an explanation"
+        )
+    body: dict[str, Any]
+    with Waiting("checking the evidence") as waiting, TemporaryDirectory(prefix="caio-") as folder:
+
+        def judge(certificate: Path, documents: Path) -> dict[str, Any]:
+            return check(str(certificate), [str(documents)]).body
+
+        try:
+            borne = check_explanation(read(file), Path(folder), judge, waiting)
+        except WrongError as wrong:
+            body = {"accepted": False, **wrong.rejection}
+        else:
+            body = {"accepted": True, "verdict": borne.verdict, "digests": {}, "cost": borne.cost}
+            body["counts"] = {"certificates": borne.certificates, "claims": borne.claims}
+            body["claims"] = [
+                {"name": name, "text": text, "status": "holds"} for name, text in borne.lines()
+            ]
+    accepted = body["accepted"] is True
+    outcome = _outcome(0 if accepted else 5, body)
+    if as_json:
+        streams.out_json(_json(file, body, None, outcome))
+    elif accepted:
+        _print(file, {**body, "kind": "explanation"}, None)
+    else:
+        _print_rejection(file, body)
     return outcome
 
 
