@@ -7,7 +7,6 @@ bounded by the size of the clause form, so the stage that decides is a function 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Final
 
 from caio.certify.assembly import assemble
@@ -24,7 +23,9 @@ _EFFORT_PER_LITERAL: Final = 10
 def decide_directly(form: ClauseForm, *, effort: int) -> Decided | None:
     """A proof or a model, or None if the small effort granted, or `effort`, does not suffice."""
     derivation = Derivation(AtomTable(form))
-    found = Search(derivation, effort=min(effort, granted_effort(form.clauses))).run()
+    found = Search(
+        derivation, effort=min(effort, granted_effort(sum(map(len, form.clauses))))
+    ).run()
     if found is Outcome.REFUTED:
         return sayable(Refutation(assemble(derivation)))
     if isinstance(found, Outcome):
@@ -32,6 +33,6 @@ def decide_directly(form: ClauseForm, *, effort: int) -> Decided | None:
     return sayable(Model(found))
 
 
-def granted_effort(clauses: Iterable[Sequence[int]]) -> int:
-    """How many steps a search may take before the solver is the better way: near linear in the clauses."""
-    return _BASE_EFFORT + _EFFORT_PER_LITERAL * sum(map(len, clauses))
+def granted_effort(literals: int) -> int:
+    """How many steps a search of clauses with so many literals may take before the solver is the better way."""
+    return _BASE_EFFORT + _EFFORT_PER_LITERAL * literals

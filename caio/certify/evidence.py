@@ -33,19 +33,16 @@ class EvidenceTable:
     def of(cls, rows: Sequence[Sequence[Decided]]) -> Self:
         """The evidence of many answers; what is referred to most has the shortest numbers."""
         table = cls()
-        uses = Counter(map(id, chain.from_iterable(rows)))
-        first = {id(answer): answer for answer in chain.from_iterable(rows)}
-        for name in sorted(first, key=lambda name: -uses[name]):
-            table.reference(first[name])
+        answers = list(chain.from_iterable(rows))
+        names = list(map(id, answers))
+        uses, known = Counter(names), dict(zip(names, answers, strict=True))
+        for name in sorted(known, key=uses.__getitem__, reverse=True):
+            table.reference(known[name])
         return table
 
     def references(self, answers: Sequence[Decided]) -> list[int | None]:
-        """The numbers of several answers, in order."""
-        known = self._known
-        for answer in answers:
-            if id(answer) not in known:
-                self.reference(answer)
-        return [known[id(answer)] for answer in answers]
+        """The numbers of answers that all have one already, in order."""
+        return list(map(self._known.__getitem__, map(id, answers)))
 
     def json(self) -> Json:
         """The ``evidence`` object."""

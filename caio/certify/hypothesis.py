@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from functools import cached_property
 
-from caio.base.exact import Rational, exact
+from caio.base.exact import Rational
 from caio.certify.atoms import Terms
 from caio.obligations.clauses import ClauseBuilder
 from caio.obligations.formula import Atom, Formula, Scope, Sort, evaluate
@@ -92,14 +92,10 @@ class Hypothesis:
                 ends[0] = least if low is None or least > low else low
         return found
 
-    def value(self, literal: int) -> Rational:
-        """The bound of a literal of H, read as an inequality (certificate-v1 section 3)."""
-        return bound_of(self.form.atoms[abs(literal)], self.scope, positive=literal > 0)
-
 
 def strength(atom: Atom) -> tuple[Rational, bool]:
     """What orders the bounds of one sum, the strongest first."""
-    return exact(atom.bound), not atom.strict
+    return atom.bound, not atom.strict
 
 
 def families(
@@ -117,6 +113,5 @@ def families(
 def bound_of(atom: Atom, scope: Scope, *, positive: bool) -> Rational:
     """The right-hand side of a literal, read as an inequality."""
     if positive:
-        return exact(atom.bound)
-    whole = all(scope[name].sort is Sort.INT for name, _ in atom.terms)
-    return exact(-atom.bound - whole)
+        return atom.bound
+    return -atom.bound - all(scope[name].sort is Sort.INT for name, _ in atom.terms)

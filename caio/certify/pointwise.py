@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from caio.base.exact import Rational, exact
 from caio.certify.hypothesis import Hypothesis
-from caio.certify.proof import Model
+from caio.certify.proof import Model, sayable
 from caio.obligations.formula import (
     Atom,
     Conjunction,
@@ -121,7 +121,10 @@ class _Corner:
         key = tuple(sorted(extra.items()))
         model = self._models.get(key)
         if model is None:
-            model = self._models[key] = Model({**self._fractions, **extra})
+            said = sayable(Model({**self._fractions, **extra}))
+            if not isinstance(said, Model):
+                return None
+            model = self._models[key] = said
         return model
 
     def _require(

@@ -41,8 +41,8 @@ class Extension:
 
     atoms: Mapping[int, Atom]
     strengths: Mapping[int, tuple[Rational, bool]]
-    values: Mapping[int, Rational]
-    """The right-hand sides of the literals of its atoms, read as inequalities."""
+    values: dict[int, Rational]
+    """The right-hand sides of literals of its atoms, read as inequalities: those that were asked for so far."""
     clauses: tuple[tuple[int, ...], ...]
     size: int
     variables: tuple[Variable, ...]
@@ -108,6 +108,7 @@ class Deductions:
         self._shape = shape
         self._pointwise = Pointwise(hypothesis)
         self._values: dict[int, Rational] = {}
+        self._literals = sum(map(len, hypothesis.form.clauses))
 
     def decide(self, goal: Goal, *, effort: int, lasting: bool = False) -> Decided | None:
         """A proof or a model for H and a goal, or None if the little that is done here does not suffice.
@@ -128,12 +129,13 @@ class Deductions:
             node = node.branches.get(self._exceeds(node.visit, extension))
         if node is None:
             form = self.form(extension)
-            node = self._search(form, self._shape.searches.setdefault(place, _Node()))
+            root = self._shape.searches.setdefault(place, _Node())
+            node = self._search(form, extension.effort, root)
         if node.proof is not None:
             return node.proof
-        model = self._pointwise.witness(goal, extension.variables)
+        model: Decided | None = self._pointwise.witness(goal, extension.variables)
         if model is not None:
-            return sayable(model)
+            return model
         return decide_directly(form or self.form(extension), effort=effort)
 
     def form(self, extension: Extension) -> ClauseForm:
@@ -165,8 +167,7 @@ class Deductions:
         return found
 
     def _derive(self, goal: Goal) -> Extension:
-        base = self._hypothesis.form
-        added = self._hypothesis.prefix.branch().block(goal).since(base)
+        added = self._hypothesis.prefix.added(goal)
         atoms, clauses = added.atoms, added.clauses
         variables = tuple(added.variables.values())
         strengths = {number: strength(atom) for number, atom in atoms.items()}
@@ -179,16 +180,8 @@ class Deductions:
             tuple(numbers for numbers in own.values() if len(numbers) > 1),
         )
         name = self._shape.structures.setdefault(structure, len(self._shape.structures))
-        scope = self._hypothesis.scope
-        values = {
-            number if positive else -number: bound_of(atom, scope, positive=positive)
-            for number, atom in atoms.items()
-            for positive in (True, False)
-        }
-        effort = granted_effort(base.clauses + clauses)
-        return Extension(
-            atoms, strengths, values, clauses, added.size, variables, mixed, name, effort
-        )
+        effort = granted_effort(self._literals + sum(map(len, clauses)))
+        return Extension(atoms, strengths, {}, clauses, added.size, variables, mixed, name, effort)
 
     def _order(
         self, extension: Extension, terms: Terms, numbers: tuple[int, ...]
@@ -210,18 +203,21 @@ class Deductions:
         return least > bound or (visit.strict and least == bound)
 
     def _value(self, literal: int, extension: Extension) -> Rational:
-        found = self._values.get(literal)
+        number = abs(literal)
+        own = number in extension.atoms
+        values = extension.values if own else self._values
+        found = values.get(literal)
         if found is None:
-            found = extension.values.get(literal)
-            if found is None:
-                found = self._values[literal] = self._hypothesis.value(literal)
+            atom = (extension if own else self._hypothesis.form).atoms[number]
+            found = bound_of(atom, self._hypothesis.scope, positive=literal > 0)
+            values[literal] = found
         return found
 
-    def _search(self, form: ClauseForm, node: _Node) -> _Node:
+    def _search(self, form: ClauseForm, effort: int, node: _Node) -> _Node:
         """Search, and remember the way: the node at its end."""
         visits: list[tuple[Visit, bool]] = []
         derivation = Derivation(AtomTable(form))
-        outcome = Search(derivation, effort=granted_effort(form.clauses), visits=visits).run()
+        outcome = Search(derivation, effort=effort, visits=visits).run()
         for visit, answer in visits:
             if node.ended or node.visit not in {None, visit}:
                 raise InternalError("two searches that agreed so far ask different questions")

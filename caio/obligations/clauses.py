@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
+from typing import Any
 
 from caio.base.canonical import Json, digest
 from caio.base.errors import InternalError
@@ -22,7 +23,6 @@ from caio.obligations.formula import (
     Scope,
     Variable,
     domain,
-    negation,
 )
 
 
@@ -80,47 +80,51 @@ class ClauseBuilder:
             variables=dict(sorted(self._variables.items())),
         )
 
-    def since(self, base: ClauseForm) -> ClauseForm:
-        """The part of the clause form that came after `base`, the form of the builder that this one branched from."""
-        return ClauseForm(
-            atoms={
-                number: atom for atom, number in islice(self._atoms.items(), len(base.atoms), None)
-            },
+    def added(self, formulas: Iterable[Formula]) -> ClauseForm:
+        """What a block would add to the clause form; the builder stays as it is, and nothing of it is copied."""
+        tables: tuple[dict[Any, Any], ...] = (self._atoms, self._gates, self._variables)
+        sizes = [len(table) for table in tables]
+        size, clauses = self._size, len(self._clauses)
+        self.block(formulas)
+        found = ClauseForm(
+            atoms={number: atom for atom, number in islice(self._atoms.items(), sizes[0], None)},
             size=self._size,
-            clauses=tuple(self._clauses[len(base.clauses) :]),
-            variables=dict(sorted(islice(self._variables.items(), len(base.variables), None))),
+            clauses=tuple(self._clauses[clauses:]),
+            variables=dict(islice(self._variables.items(), sizes[2], None)),
         )
+        for table, before in zip(tables, sizes, strict=True):
+            while len(table) > before:
+                table.popitem()
+        self._size = size
+        del self._clauses[clauses:]
+        return found
 
+    # Millions of formulas pass through the next two: they dispatch on the exact type, which is quicker than patterns.
     def _assert(self, formula: Formula) -> None:
-        match formula:
-            case True:
-                return
-            case Conjunction(operands, True):
-                for operand in operands:
+        if type(formula) is Conjunction:
+            if formula.positive:
+                for operand in formula.operands:
                     self._assert(operand)
-            case Conjunction(operands, False):
-                self._add([self._literal(negation(operand)) for operand in operands])
-            case False:
-                self._add([])
-            case _:
-                self._add([self._literal(formula)])
+            else:
+                self._add([-self._literal(operand) for operand in formula.operands])
+        elif type(formula) is Literal:
+            self._clauses.append((self._literal(formula),))
+        elif formula is False:
+            self._clauses.append(())
 
     def _literal(self, formula: Formula) -> int:
-        match formula:
-            case Literal(atom, positive):
-                number = self._atoms.get(atom)
-                if number is None:
-                    self._size += 1
-                    number = self._atoms[atom] = self._size
-                    self._fresh.update(
-                        name for name, _ in atom.terms if name not in self._variables
-                    )
-                return number if positive else -number
-            case Conjunction(operands, positive):
-                number = self._gate(tuple(self._literal(operand) for operand in operands))
-                return number if positive else -number
-            case _:
-                raise InternalError("constants are folded away below the top of a formula")
+        if type(formula) is Literal:
+            atom = formula.atom
+            number = self._atoms.get(atom)
+            if number is None:
+                self._size += 1
+                number = self._atoms[atom] = self._size
+                self._fresh.update(name for name, _ in atom.terms if name not in self._variables)
+        elif type(formula) is Conjunction:
+            number = self._gate(tuple([self._literal(operand) for operand in formula.operands]))
+        else:
+            raise InternalError("constants are folded away below the top of a formula")
+        return number if formula.positive else -number
 
     def _gate(self, inputs: tuple[int, ...]) -> int:
         number = self._gates.get(inputs)
