@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -22,6 +23,14 @@ from caio.cli.explain_parts import (
     section,
 )
 from caio.cli.text import count, listing, safe
+
+_LABELS: Final = {
+    "request": "least",
+    "rule": "it would keep",
+    "invariant": "it would keep",
+    "facts": "needed",
+}
+"""What a least bound is called: a proposal only where the caller may follow it."""
 
 
 def view_of_service(
@@ -128,11 +137,11 @@ def _least(one: Failing, setting: Setting) -> Iterator[Text]:
     if least.bound is None:
         text = "no bound would do"
         if least.refuted is not None:
-            text += f": {words.bound(least, one.key)[0]} fails as well, and the range ends there"
+            text += f": even {words.bound(least, one.key)[0]} fails, and the range ends there"
         yield Text(text, style="yellow")
         return
     new, old = words.bound(least, one.key)
-    line = Text("least: ", style="green")
+    line = Text(f"{_LABELS[dial.owner]}: ", style="green")
     line.append(new, style="bold green")
     if old:
         line.append(f" {old}", style="dim")

@@ -28,8 +28,8 @@ _MOST_REASONS: Final = 8
 _MOST_ADMITTED: Final = 3
 _HOLDERS: Final = {
     Holder.CALLER: "The request's own clauses",
-    Holder.OPERATOR: "The operator's: nothing in a request changes them",
-    Holder.IDENTITY: "What is known of the caller: only authentication changes it",
+    Holder.OPERATOR: "The operator's, and not the caller's to change",
+    Holder.IDENTITY: "What is known of the caller, by authentication alone",
     Holder.SERVICE: "The service's own",
 }
 
@@ -69,6 +69,8 @@ def _sentence(explanation: Explanation) -> str:
             return "It satisfies everything, and it is the only candidate."
         lead = explanation.margin.lead if explanation.margin is not None else None
         ahead = "" if lead is None else f", {lead:,} points ahead of the next"
+        if lead == 0:
+            ahead = ", level with the next and ahead by its name"
         return f"It satisfies everything and is number {above + 1:,} of {total:,} in the ranking{ahead}."
     if explanation.accepted.body["verdict"] == "unknown":
         return "Not everything could be decided within the budget: what is unknown is no reason for anything."
@@ -108,8 +110,10 @@ def _offers(explanation: Explanation, setting: Setting) -> Group:
 
 def _nothing(explanation: Explanation) -> str:
     sought = explanation.relaxations
+    if any(reason.group == ("non_empty",) for reason in explanation.reasons):
+        return "The request describes no call at all: what it gives contradicts itself, the facts or what is observed."
     if sought is not None and sought.eligible == 0:
-        return "No change of the request alone would help: every service is kept out by more than the request."
+        return "No relaxation of the request helps: something else keeps every service out as well."
     return "No change of the request was found that admits a service."
 
 

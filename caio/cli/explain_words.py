@@ -53,15 +53,24 @@ class Words:
         if dial.owner == "facts":
             name = safe(short(dial.subject))
             had = "which is not stated" if dial.asked is None else asked
-            return f"{name} {self.amount(dial, value)}", had
+            return f"{name} {dial.relation} {self.amount(dial, value)}", had
         if dial.clause == "given":
             text = f"{safe(short(dial.subject))} {dial.relation} {self.amount(dial, value)}"
             return f"given {text}", asked
         atom = self._atom(key)
-        changed = _moved(atom, value)
-        sloped = isinstance(atom, t.OnMetric | t.OnCost) and not atom.bound.is_constant
-        was = f"instead of {self._text(atom)}" if sloped else asked
-        return self._text(changed), was
+        if isinstance(atom, t.OnMetric | t.OnCost) and not atom.bound.is_constant:
+            return self._text(_moved(atom, value)), f"instead of {self._text(atom)}"
+        if self._usual_level(atom):
+            # One unit for all, and the largest: the language's own spelling prefers whole numbers.
+            subject = safe(short(dial.subject))
+            return f"{subject} {dial.relation} {self.amount(dial, value)}", asked
+        return self._text(_moved(atom, value)), asked
+
+    def _usual_level(self, atom: t.Atom) -> bool:
+        """Whether a bound says nothing of a level, or says the metric's own."""
+        if not isinstance(atom, t.OnMetric):
+            return True
+        return atom.level == self._question.vocabulary.metric(atom.metric).level
 
     def amount(self, dial: Dial, value: Fraction) -> str:
         """A value of a bound with its unit."""
@@ -88,11 +97,9 @@ class Words:
                 return str(key[0])
 
     def _why_drop(self, change: Change) -> str:
-        if change.key[0] == "capability":
-            return ""
-        if change.least is None:
-            return "no number decides it"
-        return "no bound would do"
+        if change.key[0] == "budget" and change.least is None:
+            return "no price is stated that covers every call"
+        return "" if change.least is None else "no bound would do"
 
     def _atom(self, key: Key) -> t.Atom:
         match key:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 MARKET = Path(__file__).parent / "market"
 ASKED = ("--at", "2026-11-22", "--facts", "alice", "--no-cache")
 HOPELESS = ("explain", str(MARKET), "--request", "hopeless", *ASKED)
+GIVEN = "request.region == eu, request.data == { public }"
 TRIAGE = ("explain", str(MARKET), "--request", "triage", *ASKED)
 
 
@@ -86,6 +87,50 @@ class TestNobody:
             monkeypatch.setenv("COLUMNS", columns)
             before_next = run(*words).out.partition("\nNext\n")[0]
             assert max(map(len, before_next.splitlines())) <= int(columns)
+
+
+class TestRequests:
+    """Requests of other kinds, added to the market."""
+
+    def asked(self, run: Run, market: Path, request: str, *extra: str) -> Ran:
+        with (market / "requests.caio").open("a", encoding="utf-8") as file:
+            file.write(f"request other {{ needs chat given {GIVEN}{request} }}\n")
+        return run("explain", str(market), "--request", "other", *ASKED, *extra)
+
+    def test_without_a_call_have_no_change_to_propose(self, run: Run, market: Path) -> None:
+        given = ", request.tokens <= 5 token, request.tokens >= 6 token"
+        ran = self.asked(run, market, f"{given} ensure latency <= 1 us")
+        assert ran.code == 1
+        assert "The request describes no call at all" in flat(ran)
+        assert "Nobody can take it" in ran.out
+        assert "instead of" not in ran.out
+
+    def test_of_what_nobody_promises_say_so(self, run: Run, market: Path) -> None:
+        services = market / "services.caio"
+        text = services.read_text("utf-8").replace("guarantees latency <= 5 s\n", "")
+        services.write_text(text, "utf-8")
+        extra = ("--service", "cheap/slow")
+        ran = self.asked(run, market, " ensure latency <= 1 s", *extra)
+        assert ran.code == 1
+        assert "drop ensure latency <= 1 s (no bound would do)" in flat(ran)
+        assert "no bound would do: even latency <= 59.99999 s fails" in flat(ran)
+
+    def test_about_what_is_not_stated_give_it_up(self, run: Run, market: Path) -> None:
+        ran = self.asked(run, market, " ensure service.locality == local")
+        assert "drop ensure service.locality == local" in flat(ran)
+        assert "all of them state nothing about it" in flat(ran)
+        # Dropping it admits two at once, and both are the same change.
+        body = run("explain", str(market), "--request", "other", *ASKED, "--json").json
+        found = body["relaxations"]["found"]
+        assert [one["service"] for one in found[0]["admits"]]
+        assert found[0]["changes"][0]["kind"] == "drop"
+
+    def test_whose_need_nobody_meets_keep_their_last_need(self, run: Run, market: Path) -> None:
+        text = (market / "services.caio").read_text("utf-8").replace("chat, vision", "vision")
+        (market / "services.caio").write_text(text.replace("chat", "vision"), "utf-8")
+        ran = self.asked(run, market, "")
+        assert ran.code == 1
+        assert "No change of the request was found that admits a service" in flat(ran)
 
 
 class TestService:

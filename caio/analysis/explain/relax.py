@@ -99,6 +99,8 @@ def relaxations(
         if tried >= most or _enough(found, limit, least):
             break
         place += 1
+        if _needless(one, question.request):
+            continue
         clauses = frozenset(map(clause_of, one.failed))
         silent = all(_silent(key, one.contract, question.request) for key in one.failed)
         if silent and clauses in hopeless:
@@ -156,6 +158,11 @@ def _least(one: Refused, request: d.Request) -> int:
         return len(clauses)
     fixed = {clause_of(key) for key in one.failed if _steadfast(key, one.contract, request)}
     return 1 + len(fixed)
+
+
+def _needless(one: Refused, request: d.Request) -> bool:
+    """Whether a service provides nothing of what is needed: a request needs something, and cannot drop it all."""
+    return sum(key[0] == "capability" for key in one.failed) >= len(request.needs)
 
 
 def _steadfast(key: Key, contract: Contract, request: d.Request) -> bool:
