@@ -96,6 +96,7 @@ _ROOMS = frozenset(
         "landscape",
         "obligations",
         "routing",
+        "security",
         "sema",
         "smt",
         "syntax",
