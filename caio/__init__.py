@@ -91,6 +91,7 @@ _ROOMS = frozenset(
         "certify",
         "checker",
         "cli",
+        "fields",
         "importers",
         "ir",
         "landscape",
