@@ -47,7 +47,7 @@ def test_every_bound_is_exact_and_every_set_irreducible(prover: Prover, batch: i
         seed += 1
     assert campaign.counts["least bounds"] > 0
     assert campaign.counts["irreducible sets"] > 0
-    assert campaign.counts["claims"] > 100
+    assert campaign.counts["claims"] > 50
 
 
 @pytest.fixture(scope="module")
@@ -204,21 +204,24 @@ class TestService:
 
 
 def test_what_is_unknown_is_never_a_reason() -> None:
-    """With a budget for nothing, whatever is told is told with evidence."""
+    """With a budget for little or nothing, whatever is told is told with evidence."""
     undecided = 0
-    for seed in range(24):
-        world = draw_world(seed)
-        profile = world.question.profile
-        poor = replace(profile, limits=replace(profile.limits, solver_units=1))
-        starved = replace(world, question=replace(world.question, profile=poor))
-        with Prover() as fresh:
-            said = json.loads(explanation_bytes(explained(starved, fresh, Wish(limit=1))))
-            check_claims(said)
+    for seed in range(12):
+        for world, units in ((draw_world(seed), 1), (strained(draw_world(seed)), 150)):
+            profile = world.question.profile
+            poor = replace(profile, limits=replace(profile.limits, solver_units=units))
+            starved = replace(world, question=replace(world.question, profile=poor))
             name = world.snapshot.contracts[0].service.name
-            one = json.loads(explanation_bytes(explained(starved, fresh, Wish(service=name))))
+            with Prover() as fresh:
+                check_claims(
+                    json.loads(explanation_bytes(explained(starved, fresh, Wish(limit=1))))
+                )
+                one = json.loads(explanation_bytes(explained(starved, fresh, Wish(service=name))))
             check_claims(one)
-        failing = {json.dumps(each["obligation"]) for each in one["service"]["failing"]}
-        unknown = {json.dumps(key) for key in one["service"]["undecided"]}
-        assert not failing & unknown
-        undecided += bool(unknown)
+            failing = {json.dumps(each["obligation"]) for each in one["service"]["failing"]}
+            unknown = {json.dumps(key) for key in one["service"]["undecided"]}
+            assert not failing & unknown
+            mended = one["service"]["mended"]
+            assert mended is None or not (unknown and mended["admits"])
+            undecided += bool(unknown)
     assert undecided > 0

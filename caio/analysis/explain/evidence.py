@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from caio.analysis.explain.inquiry import UndecidedError
 from caio.analysis.explain.standings import Standing, standings
 from caio.base.canonical import Json
 from caio.base.errors import InternalError
@@ -56,7 +57,7 @@ class Evidence:
         self._prover = prover
         self._known: dict[tuple[str, ...], Standing] = {}
         self._bodies: list[Mapping[str, Json]] = []
-        self._documents: dict[str, d.Document] = {}
+        self._documents: list[list[d.Document]] = []
         self.work = 0
         """Steps of the checker's work, over all certificates."""
 
@@ -66,9 +67,14 @@ class Evidence:
     def add(self, question: Question, snapshot: Snapshot, body: Mapping[str, Json]) -> int:
         """Add a decision that the checker has accepted; its number."""
         self._bodies.append(body)
-        for document in documents_of(question, snapshot):
-            self._documents[document_digest(document)] = document
+        self._documents.append(documents_of(question, snapshot))
         return len(self._bodies) - 1
+
+    def forget(self, length: int) -> None:
+        """Take back all certificates but the first ones: nothing is claimed by the others after all."""
+        del self._bodies[length:]
+        del self._documents[length:]
+        self._known = {k: s for k, s in self._known.items() if s.certificate < length}
 
     def among(self, question: Question, snapshot: Snapshot) -> list[Standing]:
         """How the candidates of a snapshot stand by a decision made, and checked, for this purpose.
@@ -97,8 +103,15 @@ class Evidence:
         return standing
 
     def admitted(self, question: Question, contract: Contract) -> Claim:
-        """That a service is admitted. Raises ``InternalError`` where the certificate says otherwise."""
+        """That a service is admitted.
+
+        Raises:
+            UndecidedError: an obligation is unknown.
+            InternalError: the certificate says otherwise.
+        """
         standing = self.about(question, contract)
+        if standing.verdict == "unknown":
+            raise UndecidedError
         if standing.verdict != "admitted":
             raise InternalError(f"`{contract.service.name}` is not admitted after all")
         return Claim(standing.certificate, contract.service.name, None, holds=True)
@@ -107,18 +120,28 @@ class Evidence:
         """That one of these obligations is refuted: the first one that is.
 
         Raises:
-            InternalError: none is.
+            UndecidedError: none is, and one of them is unknown.
+            InternalError: all of them hold.
         """
         standing = self.about(question, contract)
         for key in standing.failed:
             if key in keys:
                 return Claim(standing.certificate, contract.service.name, key, holds=False)
+        if any(key in keys for key in standing.undecided):
+            raise UndecidedError
         raise InternalError(f"nothing refutes `{contract.service.name}` after all")
 
     def holding(self, question: Question, contract: Contract, key: Key) -> Claim:
-        """That an obligation holds. Raises ``InternalError`` where the certificate says otherwise."""
+        """That an obligation holds.
+
+        Raises:
+            UndecidedError: it is unknown.
+            InternalError: the certificate says otherwise.
+        """
         standing = self.about(question, contract)
-        if key in standing.failed or key in standing.undecided:
+        if key in standing.undecided:
+            raise UndecidedError
+        if key in standing.failed:
             raise InternalError(f"{key} of `{contract.service.name}` does not hold after all")
         return Claim(standing.certificate, contract.service.name, key, holds=True)
 
@@ -128,7 +151,8 @@ class Evidence:
 
     def documents(self) -> Iterator[tuple[str, d.Document]]:
         """Every document that they are about, by digest."""
-        yield from sorted(self._documents.items())
+        known = {document_digest(one): one for documents in self._documents for one in documents}
+        yield from sorted(known.items())
 
 
 def documents_of(question: Question, snapshot: Snapshot) -> list[d.Document]:

@@ -13,7 +13,7 @@ from typing import Any
 from caio.analysis.explain.changes import apply
 from caio.analysis.explain.evidence import Claim, Evidence
 from caio.analysis.explain.grouping import Reason, reasons
-from caio.analysis.explain.inquiry import Inquiry
+from caio.analysis.explain.inquiry import Inquiry, UndecidedError
 from caio.analysis.explain.margin import Margin, margin
 from caio.analysis.explain.relax import Refused, Relaxation, Relaxations, relaxations
 from caio.analysis.explain.standings import Standing, standings
@@ -272,19 +272,35 @@ def _offers(
     sought = relaxations(
         inquiry,
         question,
-        [Refused(s.contract, s.rank, s.failed) for s in refused],
+        [Refused(s.contract, s.rank, s.failed) for s in refused if not s.undecided],
         limit=limit,
         progress=progress,
     )
     standing_of = {s.contract.service.name: s for s in refused}
     offers = []
     for relaxation in sought.found:
-        first, *others = relaxation.repairs
-        proven = prove(first, question, standing_of[first.contract.service.name].failed, evidence)
-        changed = apply(question, relaxation.changes)
-        admits = [(standing_of[first.contract.service.name], proven.holds[0])]
-        for other in others:
-            claim = evidence.admitted(changed, other.contract)
-            admits.append((standing_of[other.contract.service.name], claim))
-        offers.append(Offer(relaxation, proven, tuple(admits)))
+        before = len(evidence)
+        try:
+            offers.append(_offer(question, relaxation, standing_of, evidence))
+        except UndecidedError:
+            evidence.forget(before)
+            sought = replace(sought, undecided=sought.undecided + 1)
     return sought, tuple(offers)
+
+
+def _offer(
+    question: Question,
+    relaxation: Relaxation,
+    standing_of: Mapping[str, Standing],
+    evidence: Evidence,
+) -> Offer:
+    """A relaxation with its evidence."""
+    first, *others = relaxation.repairs
+    standing = standing_of[first.contract.service.name]
+    proven = prove(first, question, standing.failed, evidence)
+    changed = apply(question, relaxation.changes)
+    admits = [(standing, proven.holds[0])]
+    for other in others:
+        claim = evidence.admitted(changed, other.contract)
+        admits.append((standing_of[other.contract.service.name], claim))
+    return Offer(relaxation, proven, tuple(admits))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caio.analysis.explain.changes import Change, Kind, apply
 from caio.analysis.explain.clauses import relaxable
@@ -80,17 +80,23 @@ def study(inquiry: Inquiry, question: Question, standing: Standing, evidence: Ev
     undecided = False
     failing = []
     for key in standing.failed:
+        before = len(evidence)
         try:
             failing.append(_failing(inquiry, question, standing, key, evidence))
         except UndecidedError:
+            evidence.forget(before)
             undecided = True
             failing.append(Failing(key, _claim(standing, key)))
     mended: Mended | None = None
     if any(relaxable(key) for key in standing.failed):
+        before = len(evidence)
         try:
             found = repair(inquiry, question, standing.contract, standing.failed)
+            # What could not be decided keeps a service out as well, whatever the caller changes.
+            found = replace(found, blocked=(*found.blocked, *standing.undecided))
             mended = prove(found, question, standing.failed, evidence)
         except UndecidedError:
+            evidence.forget(before)
             undecided = True
     return Study(standing, tuple(failing), mended, undecided)
 
@@ -99,6 +105,7 @@ def prove(found: Repair, question: Question, failed: tuple[Key, ...], evidence: 
     """The certificates that make a set of changes an irreducible one.
 
     Raises:
+        UndecidedError: one of them leaves open what it should show.
         EvidenceError: the checker rejected one of them.
         InternalError: one of them says something else.
     """
