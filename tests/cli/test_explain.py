@@ -361,3 +361,31 @@ class TestWrongUse:
         ran = run("explain", name if name == "-" else str(market.parent / name))
         assert ran.code == 4
         assert ran.out == ""
+
+    @pytest.mark.parametrize(
+        "kind", ["binary", "empty", "loop", "nul", "nested", "huge", "hostile"]
+    )
+    @pytest.mark.parametrize("more", [(), ("--request", "x")])
+    def test_a_bad_file_is_refused(
+        self, run: Run, tmp_path: Path, kind: str, more: tuple[str, ...]
+    ) -> None:
+        path = tmp_path / "bad.json"
+        match kind:
+            case "binary":
+                path.write_bytes(bytes(range(256)) * 64)
+            case "empty":
+                path.write_bytes(b"")
+            case "loop":
+                path.symlink_to(path)
+            case "nested":
+                path.write_bytes(b"[" * 200_000)
+            case "huge":
+                with path.open("wb") as file:
+                    file.truncate(65 * 1024 * 1024)
+            case "hostile":
+                path = tmp_path / "\x1b[2J\x1b]0;owned\x07\u202egnp.json"
+        name = f"{path}\0" if kind == "nul" else str(path)
+        ran = run("explain", name, *more)
+        assert ran.code == 4, ran
+        assert ran.out == ""
+        assert not set(ran.err) & set("\x1b\x07\u202e")
