@@ -65,17 +65,27 @@ class _Node:
     proof: Refutation | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Lasting:
+    """A goal that comes again: its extensions, by the numbers that H gives to its atoms.
+
+    Only an atom whose sum H bounds as well can be an atom of H.
+    """
+
+    atoms: tuple[Atom, ...]
+    extensions: dict[tuple[int | None, ...], Extension] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class _Shape:
     """What is remembered about hypotheses of one shape."""
 
     structures: dict[Hashable, int] = field(default_factory=dict)
-    atoms: dict[Goal, tuple[Atom, ...]] = field(default_factory=dict)
-    extensions: dict[tuple[Goal, tuple[int | None, ...]], Extension] = field(default_factory=dict)
+    lasting: dict[Goal, _Lasting] = field(default_factory=dict)
     searches: dict[tuple[int, tuple[tuple[int, ...], ...]], _Node] = field(default_factory=dict)
 
     def size(self) -> int:
-        return len(self.structures) + len(self.extensions) + len(self.searches)
+        return len(self.structures) + len(self.lasting) + len(self.searches)
 
 
 class Skeletons:
@@ -156,14 +166,14 @@ class Deductions:
     def _extension(self, goal: Goal, *, lasting: bool) -> Extension:
         if not lasting:
             return self._derive(goal)
-        atoms = self._shape.atoms.get(goal)
-        if atoms is None:
-            atoms = self._shape.atoms[goal] = tuple(dict.fromkeys(_atoms(goal)))
-        # Which atoms H has already is all that the extension depends on, besides goal and shape.
-        place = goal, tuple(map(self._hypothesis.numbers.get, atoms))
-        found = self._shape.extensions.get(place)
+        known = self._shape.lasting.get(goal)
+        if known is None:
+            shared = (atom for atom in _atoms(goal) if atom.terms in self._hypothesis.families)
+            known = self._shape.lasting[goal] = _Lasting(tuple(dict.fromkeys(shared)))
+        place = tuple(map(self._hypothesis.numbers.get, known.atoms))
+        found = known.extensions.get(place)
         if found is None:
-            found = self._shape.extensions[place] = self._derive(goal)
+            found = known.extensions[place] = self._derive(goal)
         return found
 
     def _derive(self, goal: Goal) -> Extension:
@@ -196,9 +206,11 @@ class Deductions:
 
     def _exceeds(self, visit: Visit, extension: Extension) -> bool:
         """The answer that this instance gives to a question about numbers."""
+        values = self._values
         least: Rational = 0
         for literal, times in visit.bounds:
-            least -= times * self._value(literal, extension)
+            value = values.get(literal)
+            least -= times * (self._value(literal, extension) if value is None else value)
         bound = self._value(visit.literal, extension)
         return least > bound or (visit.strict and least == bound)
 

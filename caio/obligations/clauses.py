@@ -82,10 +82,35 @@ class ClauseBuilder:
 
     def added(self, formulas: Iterable[Formula]) -> ClauseForm:
         """What a block would add to the clause form; the builder stays as it is, and nothing of it is copied."""
+        block = list(formulas)
+        return self._units(block) or self._undone(block)
+
+    def _units(self, block: list[Formula]) -> ClauseForm | None:
+        """The same for literals over known variables: a unit clause each, no gate and no domain."""
+        size, clauses = self._size, list[tuple[int, ...]]()
+        fresh: dict[Atom, int] = {}
+        for formula in block:
+            if formula is True:
+                continue
+            if type(formula) is not Literal:
+                return None
+            atom = formula.atom
+            number = self._atoms.get(atom) or fresh.get(atom)
+            if number is None:
+                for name, _ in atom.terms:
+                    if name not in self._variables:
+                        return None
+                size += 1
+                number = fresh[atom] = size
+            clauses.append((number if formula.positive else -number,))
+        atoms = {number: atom for atom, number in fresh.items()}
+        return ClauseForm(atoms, size, tuple(clauses), {})
+
+    def _undone(self, block: list[Formula]) -> ClauseForm:
         tables: tuple[dict[Any, Any], ...] = (self._atoms, self._gates, self._variables)
         sizes = [len(table) for table in tables]
         size, clauses = self._size, len(self._clauses)
-        self.block(formulas)
+        self.block(block)
         found = ClauseForm(
             atoms={number: atom for atom, number in islice(self._atoms.items(), sizes[0], None)},
             size=self._size,
