@@ -31,7 +31,10 @@ FORMAT: Final = "caio-kept-certificate/v1"
 KEPT: Final = 256
 """How many certificates a folder keeps, the last used ones."""
 _MEGABYTE: Final = 1 << 20
-_ROOMS: Final = ("base", "ir", "obligations", "smt", "certify", "landscape", "routing")
+_ROOMS: Final = (
+    *("base", "ir", "obligations", "smt", "certify"),
+    *("fields", "security", "landscape", "routing"),
+)
 """The rooms whose code decides what a certificate says."""
 _SOLVER: Final = ("z3-solver", "pysmt")
 
