@@ -1,7 +1,7 @@
 """What a payload holds: a port for classifiers, and one that is declared in data (Eq. 4.3).
 
 The reference classifier looks for words and patterns in text and in the strings, numbers and keys of JSON, after Unicode
-normalisation (NFKC, no invisible format characters, no case). It says what it found by the name of the rule and the
+normalisation (NFKC, decimal digits as ASCII, no invisible format characters, no case). It says what it found by the name of the rule and the
 place, never by the text. A payload of another kind, too large, malformed, binary or with a long run of base64 is not
 classified, and its user must take it for sensitive. It finds what its rules describe and nothing else.
 
@@ -199,7 +199,8 @@ def _folded(text: str) -> str | None:
         run = run + 1 if unicodedata.combining(character) else 0
         if run > MAX_MARKS:
             return None
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in folded)
 
 
 def _text_pieces(text: str) -> list[tuple[str, str]]:

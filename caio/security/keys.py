@@ -161,12 +161,12 @@ def _key(jwk: Object, kid: str, place: str) -> Key | None:
     if "sign" in operations:
         raise RefusedError(Refusal.KEYS_PRIVATE, f"{place}.key_ops")
     kind = (jwk.get("kty"), None if jwk.get("kty") == "RSA" else jwk.get("crv"))
+    if kind[0] is None or (kind[0] in {"EC", "OKP"} and kind[1] is None):
+        raise RefusedError(Refusal.KEYS_FORM, f"{place}.kty")
     algorithm, load = _KINDS.get(kind, ("", None))
     stated = jwk.get("alg", algorithm)
     if stated in ALGORITHMS and stated != algorithm:
         raise RefusedError(Refusal.KEYS_ALGORITHM, f"{place}.alg")
-    if kind[0] not in {"RSA", "EC", "OKP"} or (kind[0] != "RSA" and kind[1] is None):
-        raise RefusedError(Refusal.KEYS_FORM, f"{place}.kty")
     if load is None:
         return None
     # A weak key spoils the set even where it is for another purpose: its issuer does not know better.

@@ -112,8 +112,9 @@ class Mapping:
         plain = FromClaim(fact=rule.fact, claim=[rule.fact])
         try:
             return self._value(field, plain, rule.fixed, place)
-        except RefusedError as error:
-            raise _wrong(place, f"it is no value of the fact `{field.name}`: {error}") from None
+        except RefusedError:
+            detail = f"it is no value of the fact `{field.name}`: see its type and range"
+            raise _wrong(place, detail) from None
 
     def _value(self, field: d.Field, rule: FromClaim, claim: object, place: str) -> d.Value:
         match field.type:

@@ -23,7 +23,9 @@ _ITEM: Final = re.compile(
     r"|\[(?P<negated>\^?)(?P<set>(?:\\[dws]|\\[^a-zA-Z0-9\s]|[^\\\[\]])+)\])"
     r"(?P<count>\?|\{(?P<low>\d{1,3})(?:,(?P<high>\d{1,3}))?\})?)"
 )
-_MEMBER: Final = re.compile(r"\\[dws]|\\?(?P<low>[^\\])(?:-\\?(?P<high>[^\\]))?", re.DOTALL)
+_MEMBER: Final = re.compile(
+    r"\\[dws]|(?P<low>\\[^a-zA-Z0-9\s]|[^\\])(?:-(?P<high>\\[^a-zA-Z0-9\s]|[^\\]))?", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,12 @@ def _atom(match: re.Match[str], place: str) -> str:
         return atom if atom in {r"\d", r"\w", r"\s"} else re.escape(atom[-1])
     members = []
     for member in _MEMBER.finditer(match["set"]):
-        low, high = member["low"], member["high"]
-        if low is None:
+        if member["low"] is None:
             members.append(member[0])
-        elif high is None:
-            members.append(re.escape(low))
-        elif low <= high:
-            members.append(f"{re.escape(low)}-{re.escape(high)}")
-        else:
+            continue
+        low = member["low"][-1]
+        high = (member["high"] or low)[-1]
+        if low > high:
             raise RefusedError(Refusal.DECLARATION, place, "a range of a class runs backwards")
+        members.append(f"{re.escape(low)}-{re.escape(high)}")
     return f"[{match['negated']}{''.join(members)}]"
