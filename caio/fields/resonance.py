@@ -132,7 +132,7 @@ def _magnitudes(probe: ComplexArray, memory: ComplexArray) -> FloatArray:
 
 def _power(peak: FloatArray, background: FloatArray) -> FloatArray:
     """(peak / background)², saturated; off by a relative 3u and a little at most."""
-    ratio = np.full_like(peak, np.sqrt(MAX_POWER))
+    ratio = np.full_like(peak, 1e5)
     np.divide(peak, background, out=ratio, where=background > peak * 1e-5)
     power: FloatArray = np.clip(ratio * ratio, 1.0, MAX_POWER)
     return power
