@@ -29,6 +29,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/pipeline",
                 "docs/gateway",
                 "docs/library",
+                "docs/security-facts",
                 "docs/performance",
                 "examples/README",
             ),
