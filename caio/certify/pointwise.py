@@ -221,7 +221,10 @@ def _narrow(
 
 
 def simplest_between(lower: Fraction | None, upper: Fraction | None) -> Fraction | None:
-    """The fraction of least denominator, then nearest to zero, strictly between two (Stern and Brocot)."""
+    """The decimal with the fewest places, then the nearest to zero, strictly between two; None if they do not differ.
+
+    Counterexamples are read by people, who write magnitudes as decimals.
+    """
     if lower is not None and upper is not None and lower >= upper:
         return None
     if (lower is None or lower < 0) and (upper is None or upper > 0):
@@ -231,9 +234,7 @@ def simplest_between(lower: Fraction | None, upper: Fraction | None) -> Fraction
             None if upper is None else -upper, None if lower is None else -lower
         )
         return None if mirrored is None else -mirrored
-    whole = floor(lower)
-    if upper is None or whole + 1 < upper:
-        return Fraction(whole + 1)
-    # Both lie within [whole, whole + 1], so that the answer is found between their reciprocals.
-    inner = simplest_between(1 / (upper - whole), 1 / (lower - whole) if lower > whole else None)
-    return None if inner is None else whole + 1 / inner
+    scale = 1
+    while upper is not None and Fraction(floor(lower * scale) + 1, scale) >= upper:
+        scale *= 10
+    return Fraction(floor(lower * scale) + 1, scale)

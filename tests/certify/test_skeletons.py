@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from math import floor
 
 import pytest
 from hypothesis import given, settings
@@ -199,7 +200,7 @@ def test_a_small_budget_means_the_same_as_without_a_memory() -> None:
         st.one_of(st.none(), st.fractions(max_denominator=50)),
     )
 )
-def test_the_simplest_fraction_lies_between_and_nothing_simpler_does(
+def test_the_simplest_decimal_lies_between_and_no_simpler_one_does(
     ends: tuple[Fraction | None, Fraction | None],
 ) -> None:
     lower, upper = ends
@@ -213,11 +214,14 @@ def test_the_simplest_fraction_lies_between_and_nothing_simpler_does(
         return (lower is None or lower < value) and (upper is None or value < upper)
 
     assert inside(found)
-    near = range(-60, 61)
-    simpler = [Fraction(n, k) for k in range(1, min(found.denominator, 40)) for n in near]
-    assert not [
-        value for value in simpler if value.denominator < found.denominator and inside(value)
-    ]
+    places = next(k for k in range(40) if (found * 10**k).denominator == 1)
+    if places:
+        # One place less leaves room for no multiple between the ends.
+        scale = 10 ** (places - 1)
+        near = floor(found * scale)
+        assert not [n for n in range(near - 1, near + 3) if inside(Fraction(n, scale))]
+    toward = found - Fraction((found > 0) - (found < 0), 10**places)
+    assert found == 0 or not inside(toward)
 
 
 def test_the_prover_falls_back_to_the_solver_for_what_is_left() -> None:
