@@ -30,6 +30,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/gateway",
                 "docs/library",
                 "docs/security-facts",
+                "docs/fields",
                 "docs/performance",
                 "examples/README",
             ),
