@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from caio.base.closing import Closing
 from caio.certify.assembly import assemble
 from caio.certify.atoms import AtomTable
 from caio.certify.derivation import Derivation
@@ -59,7 +59,7 @@ _COMPLETION: Final = 5_000_000
 """The most effort that our own search spends on what the solver left open."""
 
 
-class Prover:
+class Prover(Closing):
     """Decides clause forms and remembers the outcome for identical ones.
 
     A context manager: it owns a solver process, which starts when it is first needed.
@@ -70,17 +70,6 @@ class Prover:
         self._direct = direct
         self._memo: OrderedDict[Hashable, Decided] = OrderedDict()
         self._skeletons = Skeletons()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the solver process and forget all outcomes."""

@@ -7,14 +7,12 @@ content or the new one and nothing in between. What interrupts a command before 
 from __future__ import annotations
 
 import os
-import secrets
-import stat
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from caio.base.errors import InputError
+from caio.base.writing import replace_file
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest input that is read, and what the checker reads at most."""
@@ -85,39 +83,10 @@ def write(path: str, data: bytes) -> Path:
             with target.open("wb") as stream:
                 stream.write(data)
         else:
-            _replace(target, data)
+            replace_file(target, data)
     except OSError as error:
         raise InputError(f"cannot write `{path}`: {_reason(error)}") from error
     return target
-
-
-def _replace(target: Path, data: bytes) -> None:
-    temporary = target.with_name(f".{target.name[:64]}.{secrets.token_hex(6)}.tmp")
-    # Created with the usual permissions, and not those of a private file: others may read a decision.
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            if target.exists():
-                os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut, where the system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _is_stream(target: Path) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 from caio.cli.reasons import Clause, Reason, Reasons, mentioned
 from caio.cli.values import UNSTATED, point
@@ -20,10 +20,7 @@ from caio.obligations.candidate import Key, Question, goals
 from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from caio.routing.box import box_of
-from caio.routing.bulk import Scorer, integer_weights
-
-TERMS: Final = ("guarantee", "cost", "performance", "reliability")
-"""The four terms of Eq. 1.5 in the order of score-v1."""
+from caio.routing.bulk import TERMS, Scorer, integer_weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,10 @@ from caio.routing.tables import Tables
 
 _REMEMBERED = 8
 """How many resolutions the reliability of a landscape is kept for."""
+
+
+TERMS: Final = ("guarantee", "cost", "performance", "reliability")
+"""The four terms of Eq. 1.5 in the order of score-v1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import RLock
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from caio.base.closing import Closing
 from caio.base.errors import InputError
 from caio.certify.acceptance import Loaded, Verdict
 from caio.certify.prover import Prover
@@ -41,7 +41,7 @@ class Checked:
     verdict: Verdict
 
 
-class Engine:
+class Engine(Closing):
     """Decides questions about one snapshot. Threads may share it; one decision is made at a time.
 
     A context manager: it owns a prover, and with it a solver process that starts when it is first needed.
@@ -57,17 +57,6 @@ class Engine:
         self._landscape: Loaded | None = None
         self._loaded: OrderedDict[tuple[int, ...], tuple[list[d.Document], Loaded]] = OrderedDict()
         self._lock = RLock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the solver process."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
 from caio.base.errors import InputError
+from caio.base.writing import replace_file
 
 
 def keep(target: Path, data: bytes, *, same: bool = False) -> None:
@@ -26,23 +24,7 @@ def keep(target: Path, data: bytes, *, same: bool = False) -> None:
             return
         if target.exists() and not target.is_file():
             raise InputError(f"cannot write `{target}`: it is no file")
-        _replace(target, data)
+        replace_file(target, data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"cannot write `{target}`: {reason}") from error
-
-
-def _replace(target: Path, data: bytes) -> None:
-    temporary = target.with_name(f".{target.name[:64]}.{secrets.token_hex(6)}.tmp")
-    # Created with the usual permissions, and not those of a private file: others may read a decision.
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise

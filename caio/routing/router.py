@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from caio.base.closing import Closing
 from caio.base.errors import CaioError, InputError
 from caio.certify.prover import Prover
 from caio.landscape.snapshot import take
@@ -36,7 +36,7 @@ class ClosedError(CaioError):
     """
 
 
-class Router:
+class Router(Closing):
     """Decides where requests go, and proves it, again and again about the same documents.
 
     What does not depend on the call is done once, when the router is made. Threads and tasks may share it; it serves one
@@ -161,17 +161,6 @@ as `500`
         if threads is not None:
             threads.shutdown()
         self._engine.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         size = len(self._snapshot.contracts)

@@ -19,9 +19,9 @@ import threading
 import weakref
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from caio.base.closing import Closing
 from caio.base.errors import SolverError
 from caio.smt.protocol import (
     Answer,
@@ -122,7 +122,7 @@ def _end(popen: subprocess.Popen[bytes], directory: str, owner: int) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-class Worker:
+class Worker(Closing):
     """A solver process that starts at the first query.
 
     Threads may share a worker: one batch is answered at a time. A fork gets a worker of its own.
@@ -192,17 +192,6 @@ class Worker:
         if self._process is not None:
             self._process.forget()
             self._process = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 _WORKERS: Final[weakref.WeakSet[Worker]] = weakref.WeakSet()

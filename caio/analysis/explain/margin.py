@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 from caio.analysis.explain.standings import Standing
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
-from caio.routing.bulk import Scorer, integer_weights
-
-TERMS: Final = ("guarantee", "cost", "performance", "reliability")
-"""The terms of Eq. 1.5 in the order of score-v1."""
+from caio.routing.bulk import TERMS, Scorer, integer_weights
 
 
 @dataclass(frozen=True, slots=True)

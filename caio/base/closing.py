@@ -1,0 +1,27 @@
+"""Things that are closed at the end of a ``with`` block."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+
+class Closing:
+    """A context manager that is its own value and calls ``close`` at the end, whatever happened."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Give back what is held; harmless a second time."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
