@@ -23,6 +23,7 @@ from caio.ir.encode import document_digest
 from caio.security.authentication import ORIGIN, Authenticated
 from caio.security.keys import ALGORITHMS
 from caio.security.notation import read_base64url, read_object, write_base64url
+from caio.security.points import is_safe_point
 from caio.security.refusal import Refusal, RefusedError
 from caio.security.sealed import SEAL, Sealed, sealed
 
@@ -151,14 +152,13 @@ def verify_attestation(data: bytes, key: Ed25519PublicKey) -> Attested:
     if given.keys() != _ATTESTATION or given["format"] != FORMAT or type(said) is not dict:
         raise RefusedError(Refusal.ATTESTATION_FORM)
     statement = _statement(said)
-    if given["node"] != node_digest(key):
+    if given["node"] != node_digest(key) or not is_safe_point(key.public_bytes_raw()):
         raise RefusedError(Refusal.ATTESTATION_NODE, "node")
     signature = read_base64url(given["signature"])
     if signature is None or len(signature) != 64:
         raise RefusedError(Refusal.ATTESTATION_FORM, "signature")
     signed = canonical_bytes(said)
-    whole = {**given, "statement": said}
-    if canonical_bytes(whole) != data:  # type: ignore[arg-type]
+    if canonical_bytes(given) != data:  # type: ignore[arg-type]
         raise RefusedError(Refusal.ATTESTATION_FORM)
     try:
         key.verify(signature, _DOMAIN + signed)

@@ -24,7 +24,7 @@ from caio.ir.encode import document_digest
 from caio.ir.reader import is_name
 from caio.security.declarations import Authority
 from caio.security.keys import ALGORITHMS, Key, KeySet
-from caio.security.mapping import Mapping, Values
+from caio.security.mapping import ClaimMapping, Values
 from caio.security.refusal import Refusal, RefusedError
 from caio.security.sealed import SEAL, Sealed, sealed
 from caio.security.tokens import check_claims, check_header, check_time, read_token
@@ -169,7 +169,7 @@ class Authenticator:
             RefusedError: ``declaration``: one does not fit, two have one issuer or name, or there is none.
         """
         self._vocabulary = document_digest(vocabulary)
-        self._issuers: dict[str, tuple[Trusted, Mapping]] = {}
+        self._issuers: dict[str, tuple[Trusted, ClaimMapping]] = {}
         for item in trusted:
             authority = item.authority
             if not is_name(authority.name):
@@ -179,7 +179,7 @@ class Authenticator:
             if authority.issuer in self._issuers or authority.name in names:
                 detail = "two authorities have one issuer or one name"
                 raise RefusedError(Refusal.DECLARATION, authority.name, detail)
-            self._issuers[authority.issuer] = (item, Mapping(vocabulary, authority.facts))
+            self._issuers[authority.issuer] = (item, ClaimMapping(vocabulary, authority.facts))
         if not self._issuers:
             detail = "no issuer is trusted: declare one authority at least"
             raise RefusedError(Refusal.DECLARATION, detail=detail)

@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from caio.base.errors import InputError
 from caio.ir import documents as d
 from caio.security.declarations import Authority
-from caio.security.mapping import Mapping
+from caio.security.mapping import ClaimMapping
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """That callers of an organisation in a zone may reach these services (name and version), in order."""
+    """That callers of an organisation in a zone may reach these services (name and version), in order.
+
+    The zone is None for callers whose tokens need not state one: they reach what every zone may reach.
+    """
 
     organisation: str
-    zone: str
+    zone: str | None
     services: tuple[tuple[str, str], ...]
 
 
@@ -60,33 +63,36 @@ def may_reach(vocabulary: d.Vocabulary, zone: str | None, service: d.Service) ->
 def reach(
     vocabulary: d.Vocabulary, authorities: Iterable[Authority], services: Iterable[d.Service]
 ) -> tuple[Reach, ...]:
-    """What every organisation can reach from each zone that its issuer can grant, by name of organisation.
+    """What every organisation can reach from each zone that its issuer can grant or leave open, by name of organisation.
 
     Raises:
         InputError: as ``zones_of``; a declaration does not fit the vocabulary, or two organisations have one name.
     """
-    names = _zones(vocabulary)
-    field = vocabulary.with_role("fact", "zone")
-    fact = "" if field is None else field.name
+    fact = _field(vocabulary)[0].name
     listed = sorted(services, key=lambda service: (service.name, d.version_key(service.version)))
     rows: list[Reach] = []
     for authority in sorted(authorities, key=lambda item: item.name):
         if rows and rows[-1].organisation == authority.name:
             raise InputError(f"two organisations are called `{authority.name[:60]}`")
-        granted = Mapping(vocabulary, authority.facts).granted(fact)
-        for zone in names:
-            if zone in granted:
-                reached = tuple(
-                    (s.name, s.version) for s in listed if may_reach(vocabulary, zone, s)
-                )
-                rows.append(Reach(authority.name, zone, reached))
+        mapping = ClaimMapping(vocabulary, authority.facts)
+        zones: list[str | None] = [*mapping.granted(fact)]
+        if not mapping.states(fact):
+            zones.append(None)
+        for zone in zones:
+            reached = tuple((s.name, s.version) for s in listed if may_reach(vocabulary, zone, s))
+            rows.append(Reach(authority.name, zone, reached))
     return tuple(rows)
 
 
 def _zones(vocabulary: d.Vocabulary) -> tuple[str, ...]:
+    return vocabulary.enum(_field(vocabulary)[1].enum).names()
+
+
+def _field(vocabulary: d.Vocabulary) -> tuple[d.Field, d.EnumType]:
+    """The fact of role ``zone``, and its type."""
     field = vocabulary.with_role("fact", "zone")
     if field is None or not isinstance(field.type, d.EnumType):
         raise InputError(
             "the vocabulary has no fact of role `zone`: declare one to draw boundaries"
         )
-    return vocabulary.enum(field.type.enum).names()
+    return field, field.type

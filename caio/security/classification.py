@@ -24,7 +24,7 @@ from caio.security.declarations import Classes
 from caio.security.patterns import Pattern, compile_pattern
 from caio.security.refusal import Refusal, RefusedError
 
-MAX_WORK: Final = 2**30
+MAX_WORK: Final = 2**29
 """The largest product of a payload's bytes and the sum of all patterns' longest matches."""
 MAX_FINDINGS: Final = 256
 """How many findings are listed; members are never left out."""
@@ -39,6 +39,10 @@ WHOLE: Final = "the whole text"
 """The place of what is found in a text and in none of its lines."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]+")
+_TEXTS: Final = frozenset({"text/plain", "text/csv", "text/markdown"})
+"""The texts that say what they show: in others, entities and tags may take a word apart."""
+_CHARSETS: Final = frozenset({"utf-8", "us-ascii"})
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -84,7 +88,7 @@ class Classifier(Protocol):
 class DeclaredClassifier:
     """The reference classifier: rules as data."""
 
-    __slots__ = ("_classes", "_lengths", "_opaque", "_patterns", "_words")
+    __slots__ = ("_classes", "_lengths", "_patterns", "_words")
 
     def __init__(self, classes: Classes) -> None:
         """Compile the rules.
@@ -94,7 +98,6 @@ class DeclaredClassifier:
                 letter or digit, a pattern that is none, or more work than ``MAX_WORK``.
         """
         self._classes = classes
-        self._opaque = re.compile(f"[A-Za-z0-9+/_-]{{{classes.opaque_run}}}")
         self._words: dict[tuple[str, ...], set[tuple[str, str]]] = {}
         self._patterns: list[tuple[str, str, Pattern]] = []
         names: set[str] = set()
@@ -106,11 +109,15 @@ class DeclaredClassifier:
             if not rule.keywords and not rule.patterns:
                 raise RefusedError(Refusal.DECLARATION, place, "the rule can find nothing")
             for keyword in rule.keywords:
-                words = tuple(_WORD.findall(_folded(keyword) or ""))
+                words = tuple(
+                    word for text in _foldings(keyword)[:1] for word in _WORD.findall(text)
+                )
                 if not words:
                     detail = "a keyword has at least one letter or digit"
                     raise RefusedError(Refusal.DECLARATION, f"{place}.keywords", detail)
-                self._words.setdefault(words, set()).add((rule.name, rule.member))
+                # Written as one word, it is the same.
+                for form in {words, ("".join(words),)}:
+                    self._words.setdefault(form, set()).add((rule.name, rule.member))
             for text in rule.patterns:
                 pattern = compile_pattern(text, f"{place}.patterns")
                 self._patterns.append((rule.name, rule.member, pattern))
@@ -134,16 +141,18 @@ class DeclaredClassifier:
             text = payload.decode()
         if text is None:
             return _unclassified("it is not UTF-8")
-        kind = media_type.partition(";")[0].strip().lower()
+        kind, charset = _media(media_type)
+        if charset not in _CHARSETS:
+            return _unclassified("its character set is not UTF-8")
         pieces: list[tuple[str, str]] | None
         if kind == "application/json" or kind.endswith("+json"):
             pieces = _json_pieces(text)
             if pieces is None:
                 return _unclassified("it is not strict JSON of at most 64 levels and 16,384 values")
-        elif kind.startswith("text/"):
+        elif kind in _TEXTS:
             pieces = _text_pieces(text)
         else:
-            return _unclassified("its media type is neither text nor JSON")
+            return _unclassified("its media type is neither plain text, CSV, Markdown nor JSON")
         return self._judged(pieces)
 
     def _judged(self, pieces: list[tuple[str, str]]) -> Classification:
@@ -152,17 +161,17 @@ class DeclaredClassifier:
         seen: set[str] = set()
         reason = ""
         for place, piece in pieces:
-            folded = _folded(piece)
-            if folded is None:
+            foldings = _foldings(piece)
+            if not foldings:
                 reason = reason or "it holds a long run of combining marks"
-                continue
-            if len(folded) > self._classes.max_bytes:
+            if any(len(folded) > self._classes.max_bytes for folded in foldings):
                 return _unclassified("its normal form is larger than the classifier reads")
             if _CONTROL.search(piece):
                 reason = reason or "it holds control characters"
-            elif self._opaque.search(piece):
+            elif any(len(run[0]) >= self._classes.opaque_run for run in _BASE64.finditer(piece)):
                 reason = reason or "it holds a long run of base64"
-            for rule, member in sorted(self._applying(folded)):
+            applying = {found for folded in foldings for found in self._applying(folded)}
+            for rule, member in sorted(applying):
                 # The whole text repeats what its lines showed.
                 if place == WHOLE and rule in seen:
                     continue
@@ -189,17 +198,38 @@ def _unclassified(reason: str) -> Classification:
     return Classification(frozenset(), (), reason)
 
 
-def _folded(text: str) -> str | None:
-    """A text as rules see it; None where normalising it would take too long."""
+def _media(text: str) -> tuple[str, str]:
+    """The media type and its character set, in lower case; UTF-8 where none is stated."""
+    kind, *parameters = (part.strip().lower() for part in text.split(";"))
+    charset = "utf-8"
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset":
+            charset = value.strip().strip('"')
+    return kind, charset
+
+
+def _foldings(text: str) -> tuple[str, ...]:
+    """A text as rules see it; nothing where normalising it would take too long.
+
+    An invisible character may stand within a word or between two, so that a text with one is seen both ways.
+    """
     if text.isascii():
-        return text.lower()
-    visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
+        return (text.lower(),)
+    visible = [c for c in text if unicodedata.category(c) != "Cf"]
     run = 0
     for character in visible:
         run = run + 1 if unicodedata.combining(character) else 0
         if run > MAX_MARKS:
-            return None
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+            return ()
+    joined = _normal("".join(visible))
+    if len(visible) == len(text):
+        return (joined,)
+    return joined, _normal("".join(" " if unicodedata.category(c) == "Cf" else c for c in text))
+
+
+def _normal(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in folded)
 
 

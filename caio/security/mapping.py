@@ -28,7 +28,7 @@ class Mapped:
     claims: tuple[str, ...]
 
 
-class Mapping:
+class ClaimMapping:
     """The declared way from claims to facts of one vocabulary."""
 
     __slots__ = ("_fixed", "_rules", "_vocabulary")
@@ -92,6 +92,12 @@ class Mapping:
             if mapped.name == fact:
                 granted = set(names if rule.members is None else rule.members.values())
         return tuple(name for name in names if name in granted)
+
+    def states(self, fact: str) -> bool:
+        """Whether every token of the issuer that is accepted states a fact; otherwise it may be left open."""
+        return fact in self._fixed or any(
+            field.name == fact and rule.absent == "refuse" for rule, field in self._rules
+        )
 
     def _fits(self, field: d.Field, rule: FromClaim, place: str) -> None:
         kind = field.type

@@ -93,6 +93,7 @@ def _asked(
         type(answer) is not Classification
         or type(answer.members) is not frozenset
         or type(answer.findings) is not tuple
+        or not all(type(finding) is Finding for finding in answer.findings)
         or type(answer.reason) is not str
     ):
         return Classification(nothing, (), "the classifier gave no classification")

@@ -97,7 +97,7 @@ MESSAGES: Final = MappingProxyType(
         Refusal.KEYS_ALGORITHM: "a key of the set is declared for an algorithm of another kind of key",
         Refusal.DECLARATION: "the declaration is malformed",
         Refusal.ATTESTATION_FORM: "this is no canonical attestation of the format `caio-attestation/v1`",
-        Refusal.ATTESTATION_NODE: "the attestation names another node than the key it is to be verified with",
+        Refusal.ATTESTATION_NODE: "the attestation names another node than the key it is to be verified with, or that key is of small order",
         Refusal.ATTESTATION_SIGNATURE: "the signature is not one of this attestation by this node",
         Refusal.ATTESTATION_SUBJECT: "the attestation is about other facts, or about another time",
     }

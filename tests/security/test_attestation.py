@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from caio.base.canonical import canonical_bytes
 from caio.security.attestation import (
@@ -102,6 +102,15 @@ def test_another_node_is_another_node() -> None:
     statement = json.loads(good)["statement"]
     renamed = signed(statement, OTHER, node=node_digest(PUBLIC))
     assert refusal(renamed) is Refusal.ATTESTATION_SIGNATURE
+
+
+def test_a_node_of_small_order_is_none() -> None:
+    """Anybody could sign in the name of such a key."""
+    weak = Ed25519PublicKey.from_public_bytes((1).to_bytes(32, "little"))
+    value = json.loads(attest(caller(), NODE)) | {"node": node_digest(weak)}
+    with pytest.raises(RefusedError) as caught:
+        verify_attestation(canonical_bytes(value), weak)
+    assert caught.value.code is Refusal.ATTESTATION_NODE
 
 
 def test_a_signature_of_the_bare_statement_is_none() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import time
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
@@ -234,6 +235,17 @@ class TestTime:
         at = f.AT + border * f.SECOND
         assert code_of(node, token, at - 1) == before
         assert code_of(node, token, at) == behind
+
+    @pytest.mark.parametrize("now", [1, 86_400 * 365, f.NOW * 4, 253_402_300_000])
+    def test_no_clock_is_read(self, now: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        def forbidden() -> float:
+            raise ZeroDivisionError
+
+        for clock in ("time", "time_ns", "monotonic", "localtime", "gmtime"):
+            monkeypatch.setattr(time, clock, forbidden)
+        token = f.token("EdDSA", claims={"exp": now + 1, "nbf": now - 1, "iat": now - 1})
+        assert code_of(f.authenticator(), token, now * f.SECOND) is None
+        assert code_of(f.authenticator(), token, (now + 1) * f.SECOND) is Refusal.EXPIRED
 
     def test_the_bounds_are_those_that_are_told(self) -> None:
         caller = f.authenticator(leeway=5).authenticate(f.token(), at=f.AT)

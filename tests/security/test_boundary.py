@@ -73,8 +73,21 @@ def test_an_organisation_reaches_what_the_zones_it_can_grant_reach() -> None:
         ("ours", "internal"): ["inner", "open", "shared"],
         ("partner", "partner"): ["open", "shared"],
         ("shops", "public"): ["open"],
+        ("silent", None): ["open"],
         ("shops", "partner"): ["open", "shared"],
     }
+
+
+def test_a_zone_that_may_be_left_out_is_one_more_way_in() -> None:
+    """Its callers reach what every zone may reach, and nothing else."""
+    lax = authority(
+        "lax", FromClaim(fact="zone", claim=["zone"], members={"dmz": "partner"}, absent="leave")
+    )
+    rows = reach(VOCABULARY, (lax,), SERVICES)
+    assert [(row.zone, [name for name, _ in row.services]) for row in rows] == [
+        ("partner", ["open", "shared"]),
+        (None, ["open"]),
+    ]
 
 
 def test_nobody_outside_reaches_what_is_inside() -> None:

@@ -63,7 +63,16 @@ class TestRules:
         assert found("blood\npressure") == [("illness", "the whole text")]
 
     @pytest.mark.parametrize(
-        "text", ["ｄｉａｇｎｏｓｉｓ", "diag\u200bnosis", "GRÖSSE", "gro\u0308ße", "𝐝𝐢𝐚𝐠𝐧𝐨𝐬𝐢𝐬"]
+        "text",
+        [
+            "ｄｉａｇｎｏｓｉｓ",
+            "diag\u200bnosis",
+            "blood\u200bpressure",
+            "blood\u00adpres\u00adsure",
+            "GRÖSSE",
+            "gro\u0308ße",
+            "𝐝𝐢𝐚𝐠𝐧𝐨𝐬𝐢𝐬",
+        ],
     )
     def test_other_ways_to_write_a_word_are_no_way_around(self, text: str) -> None:
         assert found(text) == [("illness", "line 1")]
@@ -109,6 +118,9 @@ class TestRules:
 UNCLASSIFIED: tuple[tuple[str, bytes, str], ...] = (
     ("another media type", b"\x89PNG", "image/png"),
     ("no media type", b"text", ""),
+    ("a text with tags and entities", b"diag&#110;osis", "text/html"),
+    ("another character set", b"+AGQ-iagnosis", "text/plain; charset=utf-7"),
+    ("another character set in quotes", b"text", 'TEXT/PLAIN; format=flowed; Charset="UTF-16"'),
     ("bytes that are not UTF-8", b"\xff\xfe", "text/plain"),
     ("a control character", b"diag\x00nosis", "text/plain"),
     ("too many bytes", b"a" * (1024 * 1024 + 1), "text/plain"),
@@ -152,6 +164,7 @@ class TestUnclassified:
             Classification({"logs"}),  # type: ignore[arg-type]
             Classification(frozenset(), [Finding("a", "logs", "/")]),  # type: ignore[arg-type]
             Classification(frozenset(), (), None),  # type: ignore[arg-type]
+            Classification(frozenset(), ("the text 4111",)),  # type: ignore[arg-type]
             ZeroDivisionError("the text 4111"),
             RecursionError(),
         ],

@@ -11,7 +11,7 @@ from caio.ir import documents as d
 from caio.security.authentication import Authenticator, Trusted
 from caio.security.declarations import Authority, read_authority
 from caio.security.keys import read_keys
-from caio.security.mapping import Mapping
+from caio.security.mapping import ClaimMapping
 from caio.security.refusal import Refusal, RefusedError
 from tests.security import forge as f
 
@@ -123,16 +123,18 @@ def test_issuers_are_told_apart(others: tuple[dict[str, Any], ...]) -> None:
 
 def test_what_an_issuer_can_grant_is_known_beforehand() -> None:
     rules = f.AUTHORITY.facts
-    mapping = Mapping(f.VOCABULARY, rules)
+    mapping = ClaimMapping(f.VOCABULARY, rules)
     assert mapping.granted("zone") == ("public", "internal")
     assert mapping.granted("permissions") == ("read", "write", "admin")
-    assert Mapping(f.VOCABULARY, []).granted("zone") == ()
+    assert ClaimMapping(f.VOCABULARY, []).granted("zone") == ()
     fixed = Authority.model_validate(
         GOOD | {"facts": [{"fact": "permissions", "fixed": ["write", "read"]}]}
     )
-    assert Mapping(f.VOCABULARY, fixed.facts).granted("permissions") == ("read", "write")
+    assert ClaimMapping(f.VOCABULARY, fixed.facts).granted("permissions") == ("read", "write")
     with pytest.raises(RefusedError):
         mapping.granted("trust")
+    stated = {field.name for field in f.VOCABULARY.facts if mapping.states(field.name)}
+    assert stated == {"permissions", "trust", "zone", "staff"}
 
 
 def test_the_order_of_a_set_is_the_vocabularys() -> None:
