@@ -41,6 +41,8 @@ class Sample:
     refuted: frozenset[str]
     evidence: int
     """Bytes of evidence in the certificate."""
+    failures: int
+    """Bytes of the lists of what failed."""
 
 
 @dataclass
@@ -135,7 +137,7 @@ def _sample(world: World, engine: Engine, kind: str, posed: Posed, better: int) 
         None if decision.winner is None else decision.winner.contract.service.name,
         frozenset(_names(decision, Standing.ADMITTED)),
         frozenset(_names(decision, Standing.REFUTED)),
-        evidence_bytes(decision),
+        *evidence_bytes(decision),
     )
 
 
@@ -145,17 +147,15 @@ def _names(decision: Decision, standing: Standing) -> Iterator[str]:
             yield candidate.contract.service.name
 
 
-def evidence_bytes(decision: Decision) -> int:
-    """What is evidence in a decision's certificate, in bytes of canonical JSON.
+def evidence_bytes(decision: Decision) -> tuple[int, int]:
+    """The evidence in a decision's certificate, and the lists of what failed, in bytes of canonical JSON.
 
-    Counted are all proofs and witnesses, the winner's included, and of each examined candidate the list of what failed
-    and the list of references to evidence. Names, scores and digests are not evidence.
+    Evidence is the proofs and witnesses, the winner's included, and each examined candidate's references to them. What
+    failed, by name, follows from it; so do the verdicts. Names, scores and digests are neither.
     """
     body: Any = decision.json()
-    lists = [
-        candidate[key]
-        for candidate in body["candidates"]
-        for key in ("failed", "evidence")
-        if key in candidate
-    ]
-    return len(canonical_bytes(body["evidence"])) + sum(len(canonical_bytes(one)) for one in lists)
+
+    def lists(key: str) -> int:
+        return sum(len(canonical_bytes(row[key])) for row in body["candidates"] if key in row)
+
+    return len(canonical_bytes(body["evidence"])) + lists("evidence"), lists("failed")

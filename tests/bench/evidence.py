@@ -21,6 +21,7 @@ def sizes(classes: Iterable[Measured]) -> Section:
             continue
         evidence = sum(sample.evidence for sample in measured.samples)
         refuted = sum(len(sample.refuted) for sample in measured.samples)
+        failures = sum(sample.failures for sample in measured.samples)
         each = [sample.evidence / len(sample.refuted) for sample in measured.samples]
         average = evidence / refuted
         rows.append(
@@ -31,15 +32,20 @@ def sizes(classes: Iterable[Measured]) -> Section:
                 f"{average:.0f} bytes",
                 f"{median(each):.0f} bytes",
                 f"{max(each):.0f} bytes",
+                f"{(evidence + failures) / refuted:.0f} bytes",
             ]
         )
         what = f"({measured.kind}) evidence per refuted candidate"
         detail = f"{len(measured.samples)} requests"
         section.bars.append(Bar(what, average, BYTES, False, "bytes", detail))
     note = (
-        "counted, as canonical JSON: proofs and witnesses (the winner's included), and each examined candidate's lists "
-        "of what failed and of references to evidence; not names, scores and digests"
+        "counted, as canonical JSON: proofs and witnesses (the winner's included), and each examined candidate's "
+        "references to them; the last column counts the lists of what failed, by name, as well; names, scores and "
+        "digests are in neither"
     )
-    columns = ("class", "refuted", "evidence", "average", "median request", "largest request")
+    columns = (
+        *("class", "refuted", "evidence", "average", "median request", "largest request"),
+        "average with what failed",
+    )
     section.figures.append(Figures("evidence per refuted candidate", columns, rows, [note]))
     return section
