@@ -144,6 +144,8 @@ def _repeated_set() -> Sent:
     return Sent(f.token(), f'{{"keys": [{good}], "keys": [{good}]}}'.encode())
 
 
+SMALL_Y = 3
+"""The y of a point of Ed25519 that is no harm when it is written canonically."""
 _BODY = json.dumps(f.CLAIMS)[1:-1]
 
 TOKENS = (
@@ -306,6 +308,7 @@ KEY_SETS = (
     Attack("an RSA key of 1,024 bits", lambda: Sent(f.token("RS256", secret=f.keys().weak), f.jwks(f.rsa_jwk(f.keys().weak))), R.KEYS_WEAK),
     _set("an exponent of one", R.KEYS_WEAK, lambda: f.rsa_jwk(e=f.number(1))),
     _set("an exponent of three", R.KEYS_WEAK, lambda: f.rsa_jwk(e=f.number(3))),
+    _set("an even exponent", R.KEYS_WEAK, lambda: f.rsa_jwk(e=f.number(65538))),
     _set("an even modulus", R.KEYS_WEAK, lambda: f.rsa_jwk(n=f.number(1 << 2047))),
     _set("a modulus of 16,384 bits", R.KEYS_WEAK, lambda: f.rsa_jwk(n=f.number((1 << 16384) - 1))),
     _set("a modulus with a zero before it", R.KEYS_FORM, lambda: f.rsa_jwk(n=f.b64(bytes(1) + bytes([255] * 256)))),
@@ -316,13 +319,16 @@ KEY_SETS = (
     _set("no y", R.KEYS_POINT, lambda: f.ec_jwk(y=None)),
     Attack("the neutral element of Ed25519", _small_order, R.KEYS_POINT),
     Attack("a point of order eight", _order_eight, R.KEYS_POINT),
-    _set("an Ed25519 key that is not canonical", R.KEYS_POINT, lambda: f.ed_jwk(x=f.b64((2**255 - 18).to_bytes(32, "little")))),
+    _set("an Ed25519 key whose y is written with the prime added", R.KEYS_POINT, lambda: f.ed_jwk(x=f.b64((2**255 - 19 + SMALL_Y).to_bytes(32, "little")))),
+    _set("the neutral element, not canonical", R.KEYS_POINT, lambda: f.ed_jwk(x=f.b64((2**255 - 18).to_bytes(32, "little")))),
     _set("an Ed25519 key off the curve", R.KEYS_POINT, lambda: f.ed_jwk(x=f.b64((2).to_bytes(32, "little")))),
     _set("a private part", R.KEYS_PRIVATE, _private_jwk),
     _set("a symmetric key", R.KEYS_PRIVATE, lambda: {"kty": "oct", "kid": "es", "k": f.b64(b"secret" * 8)}),
     _set("a key to sign with", R.KEYS_PRIVATE, lambda: f.ec_jwk(key_ops=["sign", "verify"])),
     _set("one kid for two keys", R.KEYS_DUPLICATE, f.ec_jwk, lambda: f.ed_jwk(kid="es")),
     _set("one kid twice for one key", R.KEYS_DUPLICATE, f.ec_jwk, f.ec_jwk),
+    _set("one kid for a key and one that is set aside", R.KEYS_DUPLICATE, f.ec_jwk, lambda: f.ed_jwk(kid="es", use="enc")),
+    _set("one kid for a key that is set aside and another", R.KEYS_DUPLICATE, lambda: f.ed_jwk(kid="es", use="enc"), f.ec_jwk),
     _set("a key without kid", R.KEYS_FORM, lambda: f.ec_jwk(kid=None)),
     _set("a kid with a control character", R.KEYS_FORM, lambda: f.ec_jwk(kid="e\x00s")),
     _set("a P-256 key for RS256", R.KEYS_ALGORITHM, lambda: f.ec_jwk(alg="RS256")),

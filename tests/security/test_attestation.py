@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from caio.base.canonical import canonical_bytes
+from caio.ir.encode import document_digest
 from caio.security.attestation import (
     FORMAT,
     Attested,
@@ -78,6 +79,16 @@ def test_covers_these_facts_at_this_time_and_no_others() -> None:
         with pytest.raises(RefusedError) as caught:
             attested.cover(known.facts, at=at)  # type: ignore[arg-type]
         assert caught.value.code is Refusal.ATTESTATION_SUBJECT
+
+
+def test_asserted_facts_are_never_attested() -> None:
+    """A node that signs them all the same is not believed."""
+    known = caller()
+    asserted = replace(known.facts, origin="asserted")
+    statement = json.loads(attest(known, NODE))["statement"] | {"facts": document_digest(asserted)}
+    with pytest.raises(RefusedError) as caught:
+        verify_attestation(signed(statement), PUBLIC).cover(asserted, at=f.AT)
+    assert caught.value.code is Refusal.ATTESTATION_SUBJECT
 
 
 def test_equal_verifications_give_equal_bytes_and_no_secret() -> None:

@@ -120,6 +120,8 @@ class TestFacts:
     @pytest.mark.parametrize(
         ("claim", "code"),
         [
+            ('"share":true', "claim-type"),
+            ('"hired":true', "claim-type"),
             ('"share":1.0000000001', "claim-range"),
             ('"share":"1"', "claim-type"),
             ('"hired":0.0000001', "claim-range"),
