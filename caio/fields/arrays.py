@@ -9,13 +9,14 @@ A field is a value: its array is a read-only copy with −0.0 replaced by 0.0, s
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from caio.base.canonical import canonical_bytes, digest_bytes
+from caio.base.canonical import canonical_bytes
 from caio.base.errors import InputError
 
 ComplexArray: TypeAlias = npt.NDArray[np.complex128]
@@ -27,6 +28,8 @@ LARGEST: Final = 2.0**256
 """The largest absolute value of a real or imaginary part."""
 SMALLEST: Final = 2.0**-256
 """The least value that the largest part of a field may have."""
+_RUN: Final = 8192
+"""How many numbers are multiplied and summed in one call."""
 
 
 class FieldError(InputError):
@@ -136,8 +139,20 @@ class Field:
 def energies(rows: ComplexArray) -> FloatArray:
     """‖x‖₂² of each row of an array of shape (N, D): shape (N,), in floating point."""
     parts = np.ascontiguousarray(rows).view(np.float64)
-    squares: FloatArray = np.vecdot(parts, parts)
-    return squares
+    return products(parts, parts)
+
+
+def products(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Σ x · y along the last axis of arrays of shape (…, 2D), which broadcast: row by row, with one kernel.
+
+    A matrix product would be shared among cores, and its bits would depend on their number and on the other rows. So would
+    those of a product of more than 10,000 numbers: longer rows are summed by runs.
+    """
+    total: FloatArray = np.vecdot(left[..., :_RUN], right[..., :_RUN])
+    for start in range(_RUN, left.shape[-1], _RUN):
+        run = slice(start, start + _RUN)
+        total = total + np.vecdot(left[..., run], right[..., run])
+    return total
 
 
 def require_one(field: Field) -> None:
@@ -176,7 +191,10 @@ def require_alike(left: Field, right: Field) -> None:
 
 def _digest(values: ComplexArray) -> str:
     header = canonical_bytes({"kind": "field", "shape": list(values.shape)})
-    return digest_bytes(header + b"\n" + values.astype("<c16", copy=False).tobytes())
+    found = hashlib.sha256(header + b"\n")
+    # The array's own bytes: a marketplace is large, and a copy of it would be, too.
+    found.update(values.astype("<c16", copy=False).data)
+    return "sha256:" + found.hexdigest()
 
 
 def _require_usual_magnitudes(name: str, values: ComplexArray) -> None:

@@ -43,6 +43,9 @@ class Measurement:
         interval: exact rationals that enclose the real value, multiples of the resolution.
         resolution: the size of a step, 1/R.
         digest: of the inputs, and of the row where they are a batch.
+
+    Raises:
+        InputError: the value lies outside the interval, or the resolution is no unit fraction.
     """
 
     name: str
@@ -50,6 +53,13 @@ class Measurement:
     interval: tuple[Fraction, Fraction]
     resolution: Fraction
     digest: str
+
+    def __post_init__(self) -> None:
+        low, high = self.interval
+        if not low <= Fraction(self.value, steps_of(self.resolution)) <= high:
+            raise InputError(
+                f"`{self.name}`: {self.value} steps of {self.resolution} lie outside {low} to {high}"
+            )
 
     def record(self) -> dict[str, Json]:
         """The measurement as canonical JSON can hold it."""
@@ -81,6 +91,10 @@ class Measurements:
     lower: IntArray
     upper: IntArray
     inputs: str
+
+    def __post_init__(self) -> None:
+        for array in (self.values, self.lower, self.upper):
+            array.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.values)

@@ -143,6 +143,17 @@ class TestRecords:
             ).encode()
         )
 
+    def test_a_value_outside_its_interval_is_refused(self) -> None:
+        for value in (4, 8):
+            with pytest.raises(
+                InputError, match=f"`x`: {value} steps of 1/10 lie outside 1/2 to 7"
+            ):
+                Measurement("x", value, (Fraction(1, 2), Fraction(7, 10)), Fraction(1, 10), "")
+        with pytest.raises(InputError, match="expected a `Fraction` 1/N"):
+            Measurement("x", 1, (Fraction(0), Fraction(9)), Fraction(2), "")
+        with pytest.raises(ValueError, match="read-only"):
+            measure(estimate([0.5]), Fraction(1, 10)).values[0] = 7
+
     def test_digests_name_inputs_and_row(self) -> None:
         found = measure(estimate([0.5, 0.5]), Fraction(1, 10))
         assert found[0].digest != found[1].digest

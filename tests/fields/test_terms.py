@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +19,8 @@ from caio.fields.correlation import correlation
 from caio.fields.encoding import Encoder
 from caio.fields.estimates import Estimate
 from caio.fields.intent import high_frequency_energy, matched_filter_energy
+from caio.fields.invariants import RESONANCE_QUALITY
+from caio.fields.measure import measure
 from caio.fields.modes import conductivity, energy_share
 from caio.fields.projectors import Projector, high_pass, low_pass
 from caio.fields.reinforcement import maximum, policy_correlations, policy_values
@@ -110,6 +113,14 @@ class TestCorrelation:
         assert together.values.tolist() == rows
         paired = resonance(batch, Field("reversed", batch.values[::-1]))
         assert paired.values.tolist() == paired.values[::-1].tolist()
+
+    def test_a_long_row_of_a_batch_has_the_bits_it_has_alone(self) -> None:
+        one = Field("intent", oracle.random_rows(1, 10_000))
+        batch = Field("memory", oracle.random_rows(2, 5, 10_000))
+        rows = [resonance(one, Field("alone", values)).values[0] for values in batch.values]
+        assert resonance(one, batch).values.tolist() == rows
+        truth = oracle.cosine(oracle.exact(one.values), oracle.exact(batch.values[4]))
+        assert encloses(resonance(one, batch), truth, 4)
 
     def test_its_inputs_are_digested(self) -> None:
         left, right = (Field("a", oracle.random_rows(seed, 4)) for seed in (1, 2))
@@ -469,6 +480,37 @@ class TestTogether:
         assert len(terms.resonance) == len(terms.policy) == 10
         with pytest.raises(FieldError, match="9 memories for 10 candidates"):
             self.around(oracle.random_rows(4, 9, 64))
+
+    def test_no_step_is_made_once_per_candidate(self) -> None:
+        def steps(count: int) -> int:
+            made = 0
+
+            def profile(_frame: object, _event: str, _argument: object) -> None:
+                nonlocal made
+                made += 1
+
+            market = Field("marketplace", oracle.random_rows(2, count, 64))
+            surroundings = Surroundings(
+                Encoder("intent", 32, self.band),
+                Encoder("context", 16, self.band),
+                self.context,
+                market,
+                Field("memory", oracle.random_rows(5, count, 64)),
+            )
+            sys.setprofile(profile)
+            try:
+                field_terms(self.intent, surroundings, Fraction(1, 1000))
+                conductivity(self.band, market)
+                resonance_quality(self.intent, market)
+                RESONANCE_QUALITY.holding(
+                    measure(resonance_quality(self.intent, market).power_ratio, Fraction(1, 1000))
+                )
+            finally:
+                sys.setprofile(None)
+            return made
+
+        steps(2)  # what is computed once and remembered
+        assert steps(2) == steps(900) > 0
 
     def test_batches_where_one_is_meant_are_refused(self) -> None:
         surroundings = self.around(oracle.random_rows(4, 64))
