@@ -172,6 +172,12 @@ def test_other_bytes_of_the_same_content_are_refused() -> None:
         assert refusal(data) is Refusal.ATTESTATION_FORM
 
 
+def test_shows_whose_word_it_is_and_about_what() -> None:
+    known = caller()
+    attested = verify_attestation(attest(known, NODE), PUBLIC)
+    assert repr(attested) == f"<Attested by {node_digest(PUBLIC)}: facts {known.facts_digest}>"
+
+
 def test_nobody_else_makes_one() -> None:
     with pytest.raises(TypeError, match="cannot be made"):
         Attested()

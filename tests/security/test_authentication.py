@@ -110,6 +110,18 @@ class TestFacts:
         for key, text in zip(keys.values(), expected, strict=True):
             assert f.b64(bytes.fromhex(key.digest.removeprefix("sha256:"))) == text
 
+    def test_keys_for_something_else_are_set_aside(self) -> None:
+        known = read_keys(f.jwks(f.ec_jwk(), f.ed_jwk(use="enc"), f.rsa_jwk(alg="PS256")))
+        assert {*known.keys} == {"es"}
+        assert known.set_aside == {"ed", "rs"}
+        assert repr(known) == f"<KeySet {known.keys['es'].digest} (ES256)>"
+        assert "public" not in repr(known.keys["es"])
+
+    def test_keys_are_read_from_bytes(self) -> None:
+        with pytest.raises(RefusedError) as caught:
+            read_keys(f.jwks().decode())  # type: ignore[arg-type]
+        assert caught.value.code is Refusal.KEYS_FORM
+
     def test_optional_claims_are_facts_where_they_are_given(self) -> None:
         body = json.dumps(f.CLAIMS)[:-1] + f',"share":0.125,"hired":{f.NOW}.000001}}'
         caller = f.authenticator().authenticate(f.token(claims=body.encode()), at=f.AT)

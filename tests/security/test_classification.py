@@ -89,6 +89,9 @@ class TestRules:
     def test_numbers_are_found(self, text: str) -> None:
         assert found(text) == [("card", "line 1")]
 
+    def test_a_text_of_very_many_lines_is_one_place(self) -> None:
+        assert found("\n" * MAX_PIECES + "diagnosis") == [("illness", "the whole text")]
+
     def test_json_is_looked_at_everywhere(self) -> None:
         value = {
             "a": [1, {"note": "traceback"}],

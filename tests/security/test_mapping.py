@@ -143,6 +143,37 @@ def test_the_order_of_a_set_is_the_vocabularys() -> None:
     assert isinstance(caller.facts, d.Facts)
 
 
+@pytest.mark.parametrize(
+    ("rule", "claim", "value"),
+    [
+        ({"fact": "staff"}, True, True),
+        ({"fact": "staff"}, 1, None),
+        ({"fact": "staff"}, "true", None),
+        ({"fact": "permissions"}, ["write", "read", "write"], ("read", "write")),
+        ({"fact": "permissions"}, [], ()),
+        ({"fact": "permissions"}, "read", None),
+        ({"fact": "permissions"}, ["read", 1], None),
+        ({"fact": "permissions"}, {"read": True}, None),
+        ({"fact": "zone"}, None, None),
+        ({"fact": "trust"}, 0, 0),
+        ({"fact": "trust"}, 10, 10),
+    ],
+    ids=str,
+)
+def test_a_claim_has_the_type_of_its_fact(
+    rule: dict[str, Any], claim: object, value: object
+) -> None:
+    node = f.authenticator(facts=[rule | {"claim": ["x"]}])
+    body = f.text_of(f.CLAIMS | {"x": claim})
+    if value is None:
+        with pytest.raises(RefusedError) as caught:
+            node.authenticate(f.token(claims=body), at=f.AT)
+        assert caught.value.code is Refusal.CLAIM_TYPE
+        assert caught.value.place == "claims.x"
+    else:
+        assert node.authenticate(f.token(claims=body), at=f.AT).values == ((rule["fact"], value),)
+
+
 def test_an_empty_text_holds_no_words() -> None:
     caller = f.authenticator().authenticate(f.token(claims={"scope": ""}), at=f.AT)
     assert dict(caller.values)["permissions"] == ()
