@@ -28,6 +28,8 @@ LARGEST: Final = 2.0**256
 """The largest absolute value of a real or imaginary part."""
 SMALLEST: Final = 2.0**-256
 """The least value that the largest part of a field may have."""
+MAX_ULPS: Final = 2**40
+"""The most that a field may be off, 2⁻¹³ of its norm: squares of it are negligible in every bound."""
 _RUN: Final = 8192
 """How many numbers are multiplied and summed in one call."""
 
@@ -58,13 +60,13 @@ class Field:
         name: what messages call it, such as `intent`.
         values: the array; read-only, C-contiguous.
         ulps: a bound on how far the values are from what they denote: in each row,
-            ‖values − Ψ‖₂ ≤ ulps · 2⁻⁵³ · ‖Ψ‖₂. Zero for what is given rather than computed.
+            ‖values − Ψ‖₂ ≤ ulps · 2⁻⁵³ · ‖Ψ‖₂, from 0 to 2⁴⁰. Zero for what is given rather than computed.
         source: the digest of what the values were computed from; None if they were given.
         energies: ‖Ψ‖₂² of each row, shape (N,), or (1,) for one field; as computed in floating point.
         norms: their square roots.
 
     Raises:
-        FieldError: for a wrong type, shape or dimension, a NaN or infinity, a zero field, a magnitude out of range.
+        FieldError: for a wrong type, shape, dimension or bound, a NaN or infinity, a zero field, a magnitude out of range.
     """
 
     name: str
@@ -93,6 +95,12 @@ class Field:
             raise FieldError(
                 f"field `{self.name}`: shape {given.shape}, expected (D,) or (N, D) with N ≥ 1 and"
                 f" 1 ≤ D ≤ {MAX_DIMENSION}",
+                field=self.name,
+            )
+        if not 0 <= self.ulps <= MAX_ULPS:
+            raise FieldError(
+                f"field `{self.name}`: off by {self.ulps} units, expected 0 to 2**40 (a field that is"
+                " further off says too little)",
                 field=self.name,
             )
         # Adding zero copies, and turns −0.0 into 0.0.

@@ -95,6 +95,13 @@ def test_a_field_may_not_be_nearly_zero() -> None:
         Field("intent", np.array([5e-324j]))
 
 
+@pytest.mark.parametrize("ulps", [-1, 2**40 + 1])
+def test_a_field_may_not_be_off_by_less_than_nothing_or_by_too_much(ulps: int) -> None:
+    Field("intent", GOOD, ulps=2**40)
+    with pytest.raises(FieldError, match=f"off by {ulps} units, expected 0 to"):
+        Field("intent", GOOD, ulps=ulps)
+
+
 def test_a_field_is_a_value_that_nobody_can_change() -> None:
     values = np.array([1.0 + 1j, 2.0])
     field = Field("intent", values)
