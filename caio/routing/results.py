@@ -1,6 +1,6 @@
 """What a router answers: routed, not routable, or undecided; each with its evidence, accepted by the checker.
 
-Answers are values: immutable, safe to share between threads, made by routers alone (``caio.routing.sealed``).
+Answers are values: immutable, safe to share between threads, made by routers alone (``caio.base.sealed``).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from types import MappingProxyType
 from typing import Final, TypeAlias, final
 
 from caio.base.errors import InternalError
+from caio.base.sealed import SEAL, Sealed, sealed
 from caio.certify.acceptance import Verdict
 from caio.routing.decision import Candidate, Decision, Outcome
 from caio.routing.engine import Checked
 from caio.routing.files import decision_files
 from caio.routing.keeping import keep
-from caio.routing.sealed import SEAL, Sealed, sealed
 from caio.routing.values import python_value
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,6 +63,7 @@ class Answer(Sealed, seal=SEAL):
 
     __slots__ = ()
     _origin = "only `Router.route` returns one, after the checker has accepted its evidence"
+    _instead = "Keep the decision itself, and give it to `caio.verify`"
 
     @property
     def request(self) -> str:

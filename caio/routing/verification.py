@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias, final
 
 from caio.base.errors import InputError, InternalError
+from caio.base.sealed import SEAL, Sealed, sealed
 from caio.certify.acceptance import Verdict, accept
 from caio.routing.decision import FORMAT
 from caio.routing.projects import json_bytes
 from caio.routing.results import EPOCH, Claim, claims_of
-from caio.routing.sealed import SEAL, Sealed, sealed
 
 Evidence: TypeAlias = bytes | str | os.PathLike[str] | Mapping[str, object]
 """A decision or a document set: its bytes, the path of its file, or its JSON value."""
@@ -74,6 +74,7 @@ class Verified(Sealed, seal=SEAL):
 
     __slots__ = ()
     _origin = "only `caio.verify` returns one, after the checker has accepted the evidence"
+    _instead = "Keep the decision itself, and give it to `caio.verify`"
 
     @property
     def verdict(self) -> str:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from caio.base.canonical import Json, canonical_bytes
 from caio.base.instants import INSTANT_MAX, INSTANT_MIN
+from caio.base.sealed import SEAL, Sealed, sealed
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
 from caio.security.authentication import ORIGIN, Authenticated
@@ -25,7 +26,6 @@ from caio.security.keys import ALGORITHMS
 from caio.security.notation import read_base64url, read_object, write_base64url
 from caio.security.points import is_safe_point
 from caio.security.refusal import Refusal, RefusedError
-from caio.security.sealed import SEAL, Sealed, sealed
 
 FORMAT: Final = "caio-attestation/v1"
 MAX_ATTESTATION: Final = 64 * 1024
@@ -74,6 +74,7 @@ class Attested(Sealed, seal=SEAL):
 
     __slots__ = ()
     _origin = "only `verify_attestation` returns one, after it has verified a signature"
+    _instead = "Send a signed attestation instead"
 
     @property
     def node(self) -> str:

@@ -19,6 +19,7 @@ from jwt.exceptions import PyJWTError
 
 from caio.base.canonical import digest, digest_bytes
 from caio.base.instants import INSTANT_MAX, INSTANT_MIN, format_timestamp
+from caio.base.sealed import SEAL, Sealed, sealed
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
 from caio.ir.reader import is_name
@@ -26,7 +27,6 @@ from caio.security.declarations import Authority
 from caio.security.keys import ALGORITHMS, Key, KeySet
 from caio.security.mapping import ClaimMapping, Values
 from caio.security.refusal import Refusal, RefusedError
-from caio.security.sealed import SEAL, Sealed, sealed
 from caio.security.tokens import check_claims, check_header, check_time, read_token
 
 ORIGIN: Final = "attested"
@@ -71,6 +71,7 @@ class Authenticated(Sealed, seal=SEAL):
 
     __slots__ = ()
     _origin = "only `Authenticator.authenticate` returns one, after it has verified a token"
+    _instead = "Send a signed attestation instead"
 
     @property
     def values(self) -> Values:

@@ -20,11 +20,11 @@ from typing import Final, TypeAlias, final
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from caio.base.canonical import Json, canonical_bytes
+from caio.base.sealed import SEAL, Sealed, sealed
 from caio.ir.reader import is_name
 from caio.security.notation import Object, read_base64url, read_object
 from caio.security.points import is_safe_point
 from caio.security.refusal import Refusal, RefusedError
-from caio.security.sealed import SEAL, Sealed, sealed
 
 PublicKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
@@ -65,6 +65,7 @@ class KeySet(Sealed, seal=SEAL):
 
     __slots__ = ()
     _origin = "only `read_keys` makes one, from a document that it has checked"
+    _instead = "Send a signed attestation instead"
 
     @property
     def keys(self) -> Mapping[str, Key]:

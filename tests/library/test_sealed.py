@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 
 import caio
+from caio.base.sealed import Sealed
 from caio.routing.decision import Candidate
-from caio.routing.sealed import Sealed
 
 KINDS: list[type[Sealed]] = [
     caio.Answer,

@@ -1,7 +1,8 @@
-"""Values that only the code which verified them can make.
+"""Values that only the code which had them checked, or verified them, can make.
 
-What is routed on must not be of a type that an application makes by mistake, changes, copies into another, or reads
-back from bytes. Types keep mistakes out; Python cannot stop whoever reaches for the underscored names of a module.
+What an application acts on must not be of a type that it makes by mistake, changes, copies into another, or reads back
+from bytes: an answer that the checker accepted, the facts of a verified token. Types keep mistakes out; Python cannot
+stop whoever reaches for the underscored names of another module.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ _Sealed = TypeVar("_Sealed", bound="Sealed")
 class Sealed:
     """A value that is made by ``sealed`` alone."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("__weakref__", "_held")
 
     _origin: ClassVar[str] = ""
     """Where such a value comes from, for those who try to make one."""
+    _instead: ClassVar[str] = ""
+    """What to keep or send in its place, for those who try to pickle one."""
 
     def __new__(cls, *_: object, **__: object) -> Self:
         """Refuse: whoever has nothing that was verified cannot make this value."""
@@ -29,7 +32,9 @@ class Sealed:
 
     def __init_subclass__(cls, *, seal: object = None) -> None:
         if seal is not SEAL:
-            raise TypeError(f"`{cls.__name__}` cannot extend a verified value: it would not be one")
+            raise TypeError(
+                f"`{cls.__name__}` cannot extend a verified value: its own would not be"
+            )
         super().__init_subclass__()
 
     def __setattr__(self, name: str, value: object) -> Never:
@@ -48,7 +53,7 @@ class Sealed:
     def __reduce_ex__(self, protocol: object) -> Never:
         raise TypeError(
             f"a `{type(self).__name__}` cannot be pickled: bytes from elsewhere are not verified."
-            " Send a signed attestation instead"
+            f" {self._instead}"
         )
 
     def _content(self) -> Any:
@@ -60,7 +65,7 @@ class Sealed:
 
 
 def sealed(kind: type[_Sealed], held: object) -> _Sealed:
-    """The value of this kind with this content. Only for code that verified the content."""
+    """The value of this kind with this content. Only for code that had the content checked."""
     value = object.__new__(kind)
     object.__setattr__(value, "_held", (kind, held))
     return value
