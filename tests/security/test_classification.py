@@ -171,7 +171,10 @@ class TestUnclassified:
             ZeroDivisionError("the text 4111"),
             RecursionError(),
         ],
-        ids=str,
+        ids=[
+            *("nothing", "an unknown member", "a plain set", "a list of findings", "no reason"),
+            *("a text for a finding", "an error", "too deep"),
+        ],
     )
     def test_a_classifier_that_fails_has_classified_nothing(self, answer: Any) -> None:
         class Broken:
