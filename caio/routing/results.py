@@ -21,7 +21,7 @@ from caio.certify.acceptance import Verdict
 from caio.routing.decision import Candidate, Decision, Outcome
 from caio.routing.engine import Checked
 from caio.routing.files import decision_files
-from caio.routing.keeping import keep
+from caio.routing.keeping import check_place, keep
 from caio.routing.values import python_value
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -137,6 +137,7 @@ class Answer(Sealed, seal=SEAL):
         """
         files = decision_files(self._decision)
         target = Path(path)
+        check_place(target)
         # The landscape first: a decision never stands there without what it is about.
         keep(target.with_name(files.landscape_name), files.landscape, same=True)
         keep(target, files.decision)

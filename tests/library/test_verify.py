@@ -173,4 +173,6 @@ def test_nothing_is_written_where_nothing_can_be(router: caio.Router, tmp_path: 
     for path in (tmp_path / "no" / "folder.json", tmp_path, Path("\0")):
         with pytest.raises(caio.InputError, match="cannot write"):
             answer.save(path)
-    assert not [path for path in tmp_path.iterdir() if not path.name.startswith("landscape-")]
+    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.parent.glob("landscape-*"))
+    assert not list(Path().glob("landscape-*"))
