@@ -1,19 +1,11 @@
 """Decides whether evidence proves a claim. This package is the trusted base; nothing else is.
 
 It derives every formula from documents alone (docs/spec/certificate-v1.md), and judges a
-certificate's evidence against that formula and no other. What it enforces, and where:
-
-- bytes become values only within limits and with exact types: `reader`;
-- documents are re-checked in full, named by digest, and never change: `vocabulary`, `documents`;
-- formulas have one normal form and one clause form, and follow from documents: `formulas`,
-  `obligations`;
-- "unsatisfiable" needs a proof by one of two rules, "satisfiable" a point: `rules`;
-- scores, order, verdicts, counts and digests are recomputed: `score`, `certificate`.
-
-Believed: these files, the specification's meaning, Python with its `json`, `hashlib`, `fractions`
-and `re`, and the machine. It contains no solver and searches for nothing, does not read the
-language, and does not know whether facts, states or guarantees are true, only what follows from
-them. Work is counted, nothing is timed; only the standard library is imported.
+certificate's evidence against that formula and no other: `reader` (bytes to values, within limits),
+`vocabulary` and `documents` (checked in full, named by digest), `formulas` and `obligations` (one
+normal form, one clause form), `rules` (proofs and points), `score`, `certificate`. docs/trust.md
+says what is believed. There is no solver and no search; work is counted, nothing is timed; only
+the standard library is imported.
 """
 
 from typing import Final

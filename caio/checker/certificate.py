@@ -7,6 +7,7 @@ examination holds the evidence of some candidates alone: scores and order are no
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 from typing import Final, NamedTuple, TypeAlias
 
 from .documents import BUDGET, DECISION, Documents, Entry, version_key
@@ -27,6 +28,8 @@ _Candidate: TypeAlias = tuple[Entry, dict[str, Value]]
 _SERVICES: Final = "service_coherent service_assumable service_cost_disjoint"
 _OUTCOME: Final = "inputs verdict selected optimality"
 _DIGESTS: Final = "obligations_digest decision_digest trace_digest"
+_NO_ORDER: Final = "scores and order were not recomputed"
+_WHOLE: Final = f"verdict selected optimality landscape at steps {_DIGESTS}"
 
 
 class Claim(NamedTuple):
@@ -56,11 +59,11 @@ def check(documents: Documents, certificate: bytes, *, budget: int = BUDGET) -> 
     value, formulas = parse(certificate), Formulas(budget, documents.formulas)
     parts = value.entries()
     form = parts.get("format", value).choice(f"{DECISION} {_EXAMINATION} {_CERTIFICATE}")
-    if form != DECISION:
-        judge = _check_claims if form == _CERTIFICATE else _check_examination
-        return judge(documents, value, formulas)
-    raw = {name: part.raw for name, part in parts.items() if name != "documents"}
-    return _check_decision(documents, Value(raw, ""), formulas)
+    if form == _CERTIFICATE:
+        return _check_claims(documents, value, formulas)
+    if form == DECISION:  # The documents that it brings are no part of it.
+        value = Value({name: part.raw for name, part in parts.items() if name != "documents"}, "")
+    return _check_candidates(documents, value, formulas, whole=form == DECISION)
 
 
 def _check_claims(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
@@ -113,52 +116,60 @@ def _same(part: Value, code: str, expected: object) -> None:
         part.need(canonical(part.raw) == canonical(expected), code, canonical(expected))
 
 
-def _check_decision(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
-    names = f"format {_OUTCOME} landscape at candidates steps evidence {_DIGESTS}"
+def _check_candidates(
+    documents: Documents, value: Value, formulas: Formulas, *, whole: bool
+) -> Verdict:
+    """A whole decision, or an examination: the evidence of some candidates alone."""
+    names = f"format inputs candidates evidence {_WHOLE if whole else ''}"
     part = dict(zip(names.split(), value.record(names), strict=True))
-    question, world = _inputs(documents, part["inputs"])
-    time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=question.at)
-    _same(part["at"], "verdict", time.isoformat().replace("+00:00", "Z"))
-    _same(part["landscape"], "digest", world.digest)
-    candidates = _candidates(part["candidates"], world, Scores(question, formulas))
-    examiner = _Examiner(documents, question, formulas)
-    best = examiner.examine(candidates, part["evidence"])
-    refuted, unknown = examiner.tally["refuted"], examiner.tally["unknown"]
-    routed = best and not (unknown and question.profile.optimality == "required")
-    outcome = "not_routable" if refuted == len(candidates) else "routed" if routed else "unknown"
-    optimality = "not_established" if unknown else "established"
-    _same(part["verdict"], "verdict", outcome)
-    _same(part["selected"], "verdict", _identity(best) if best and routed else None)
-    _same(part["optimality"], "verdict", optimality if routed else None)
-    _same(part["steps"], "verdict", list(zip(_STEPS, examiner.passed, strict=True)))
-    digests = _digests(value, examiner.asked)
-    for name, own in digests.items():
-        _same(part[name], "digest", own)
-    claims = examiner.claims(
-        (best if routed else None, "better " if routed else "", optimality),
-        Claim("order", f"scores and order recomputed ({len(candidates)} candidates)", "holds"),
-        Claim("landscape", f"complete relative to landscape {world.digest}", "holds"),
+    question = _inputs(documents, part["inputs"])
+    world, known = question.world, question.facts
+    if whole:
+        time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=question.at)
+        _same(part["at"], "verdict", time.isoformat().replace("+00:00", "Z"))
+        _same(part["landscape"], "digest", world.digest)
+    scores = Scores(question, formulas) if whole else None
+    candidates = _candidates(part["candidates"], world, scores)
+    judge = Judge(part["evidence"], formulas)
+    entries = (entry for entry, fields in candidates if "evidence" in fields)
+    examiner = _Examiner(Question(documents, question, formulas, entries), judge, formulas)
+    best, tally, digests = examiner.examine(candidates), examiner.tally, dict[str, str]()
+    refuted, unknown = tally["refuted"], tally["unknown"]
+    if whole:
+        best = None if unknown and question.profile.optimality == "required" else best
+        outcome = "not_routable" if refuted == len(candidates) else "routed" if best else "unknown"
+        optimality = "not_established" if unknown else "established"
+        _same(part["verdict"], "verdict", outcome)
+        _same(part["selected"], "verdict", _identity(best) if best else None)
+        _same(part["optimality"], "verdict", optimality if best else None)
+        _same(part["steps"], "verdict", list(zip(_STEPS, examiner.passed, strict=True)))
+        digests = _digests(value, examiner.asked)
+        for name, own in digests.items():
+            _same(part[name], "digest", own)
+    else:
+        outcome = "admitted" if best else "unknown" if unknown else "refuted"
+        at_the_end = "not_examined" not in tally
+        part["candidates"].need(at_the_end, "verdict", "only the last one admitted")
+    which = ("better " if whole else "other ") if best else ""
+    name = f"{show(best.service.name)} {best.service.version}" if best else ""
+    everybody = "complete relative to" if whole else "every candidate is of"
+    order = (f"scores and order recomputed ({len(candidates)} candidates)", "holds")
+    facts = (f"facts {show(known.name)} are asserted, not proved" if known else "", "asserted")
+    claims = (
+        Claim("winner", f"every obligation of {name} holds ({examiner.size})", "holds"),
+        Claim("better", f"every {which}candidate is refuted ({refuted})", "holds"),
+        Claim("better", f"{unknown} candidates above are unknown", "not_established"),
+        Claim("order", *(order if whole else (_NO_ORDER, "not_checked"))),
+        Claim("landscape", f"{everybody} landscape {world.digest}", "holds"),
+        Claim("facts", *(facts if known else ("no facts are stated", "holds"))),
+        Claim("digests", "all digests recomputed", "holds"),
     )
-    told, tally = (*claims, Claim("digests", "all digests recomputed", "holds")), examiner.tally
-    return Verdict("decision", outcome, told, dict(tally), digests, formulas.spent)
+    told = compress(claims, (best, not unknown, unknown, True, True, True, whole))
+    kind = "decision" if whole else "examination"
+    return Verdict(kind, outcome, tuple(told), dict(tally), digests, formulas.spent)
 
 
-def _check_examination(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
-    _, inputs, listed, evidence = value.record("format inputs candidates evidence")
-    question, world = _inputs(documents, inputs)
-    examiner = _Examiner(documents, question, formulas)
-    best, tally = examiner.examine(_candidates(listed, world), evidence), examiner.tally
-    listed.need("not_examined" not in tally, "verdict", "only the last one admitted")
-    outcome = "admitted" if best else "unknown" if tally["unknown"] else "refuted"
-    told = examiner.claims(
-        (best, "other " if best else "", "not_established"),
-        Claim("order", "scores and order were not recomputed", "not_checked"),
-        Claim("landscape", f"every candidate is of landscape {world.digest}", "holds"),
-    )
-    return Verdict("examination", outcome, told, dict(tally), {}, formulas.spent)
-
-
-def _inputs(documents: Documents, value: Value) -> tuple[Record, Record]:
+def _inputs(documents: Documents, value: Value) -> Record:
     names = "vocabulary landscape request profile facts policy at seed"
     *given, facts, policy, at, seed = value.record(names)
     seed.whole()
@@ -174,7 +185,8 @@ def _inputs(documents: Documents, value: Value) -> tuple[Record, Record]:
         own = world.named[name].service.version if name in world.named else pin
         given[1].need(version_key(pin) == version_key(own), "landscape", f"pin {pin}")
     asked = {"request": request, "rules": rules, "profile": profile, "facts": known}
-    return Record({**asked, "at": at.whole(), "world": world}), world
+    origin = known.origin if known else "asserted"
+    return Record({**asked, "at": at.whole(), "world": world, "origin": origin})
 
 
 def _identity(entry: Entry) -> dict[str, str]:
@@ -209,17 +221,15 @@ def _candidates(listed: Value, world: Record, scores: Scores | None = None) -> l
 
 
 class _Examiner:  # Holds the evidence of candidates against their obligations.
-    def __init__(self, documents: Documents, asked: Record, formulas: Formulas) -> None:
+    def __init__(self, question: Question, judge: Judge, formulas: Formulas) -> None:
         self.passed, self.tally, self.size = [0] * len(_STEPS), Counter[str](), 0
         self.asked: list[tuple[str, str, str]] = []
-        self._documents, self._inputs, self._formulas = documents, asked, formulas
-        self._known: dict[tuple[Key, ...], tuple[str, list[int]]] = {}
+        self._question, self._judge, self._formulas = question, judge, formulas
+        self._digests: dict[tuple[Key, ...], str] = {}
 
-    def examine(self, candidates: list[_Candidate], evidence: Value) -> Entry | None:
-        self._judge = Judge(evidence, self._formulas)
-        examined = (entry for entry, fields in candidates if "evidence" in fields)
-        self._question = Question(self._documents, self._inputs, self._formulas, examined)
-        best: Entry | None = None  # The first admitted candidate; none below it is examined.
+    def examine(self, candidates: list[_Candidate]) -> Entry | None:
+        """The first admitted candidate; none below it is examined."""
+        best: Entry | None = None
         for entry, fields in candidates:
             fields["verdict"].need(best or "evidence" in fields, "verdict", "one that is examined")
             found = "not_examined" if best else self._verdict(entry, fields)
@@ -233,43 +243,21 @@ class _Examiner:  # Holds the evidence of candidates against their obligations.
         evidence = self._formulas.at = fields["evidence"]
         first = self._question.hypothesis(entry.state)
         keys, goals = zip(*self._question.obligations(entry), strict=True)
-        references = evidence.a(list)
-        evidence.need(len(keys) == len(references), "shape", "one reference per obligation")
-        shown = self._judge.shown(first)
-        for index, (goal, reference) in enumerate(zip(goals, references, strict=True)):
-            fresh = type(reference) is not int or (goal, reference) not in shown
-            if fresh and reference is not None:
-                self._judge.judge(evidence.part(index), first, goal)
-        self.size = len(keys)
-        if keys not in self._known:
-            self._known[keys] = digest(keys), [_STEP_OF.get(str(key[0]), 0) for key in keys]
-        asked, steps = self._known[keys]
-        self.asked.append((entry.service.name, entry.service.version, asked))
+        references, self.size = evidence.a(list), len(keys)
+        self._formulas.spend(self.size)
+        evidence.need(self.size == len(references), "shape", "one reference per obligation")
+        self._judge.judge_all(evidence, first, goals)
+        if keys not in self._digests:
+            self._digests[keys] = digest(keys)
+        self.asked.append((entry.service.name, entry.service.version, self._digests[keys]))
         # All but the first, `non_empty`, are refuted by a witness.
         refuted = [i for i, n in enumerate(references) if n is not None and (n < 0) == (i > 0)]
         _same(fields["failed"], "verdict", [[*keys[i]] for i in refuted])
-        for step in range(min((steps[i] for i in refuted), default=len(_STEPS))):
+        for step in range(
+            min((_STEP_OF.get(str(keys[i][0]), 0) for i in refuted), default=len(_STEPS))
+        ):
             self.passed[step] += 1
         return "refuted" if refuted else "unknown" if None in references else "admitted"
-
-    def claims(self, said: tuple[Entry | None, str, str], *more: Claim) -> tuple[Claim, ...]:
-        """What is said of the winner, of the others as `said` words it, and of the facts."""
-        best, which, doubt = said
-        refuted, unknown, known = self.tally["refuted"], self.tally["unknown"], self._inputs.facts
-        name = f"{show(best.service.name)} {best.service.version}" if best else ""
-        facts = f"facts {show(known.name)} are asserted, not proved" if known else ""
-        found = (
-            ("winner", f"every obligation of {name} holds ({self.size})", "holds" if best else ""),
-            (
-                "better",
-                f"every {which}candidate is refuted ({refuted})",
-                "" if unknown else "holds",
-            ),
-            ("better", f"{unknown} candidates above are unknown", doubt if unknown else ""),
-            *more,
-            ("facts", facts or "no facts are stated", "asserted" if facts else "holds"),
-        )
-        return tuple(Claim(*claim) for claim in found if claim[2])
 
 
 def _digests(value: Value, asked: list[tuple[str, str, str]]) -> dict[str, str]:

@@ -66,7 +66,7 @@ def version_key(version: str) -> tuple[int, ...]:  # Versions of equal value hav
     return tuple(int(part) for part in re.sub(r"(\.0)+$", "", version).split("."))
 
 
-class _Documents(Reader):  # Reads the documents of one vocabulary.
+class DocumentReader(Reader):  # Reads the documents of one vocabulary.
     shapes = {
         "guarantee": f"metric:text {_BOUND}:affine/request when:formula/guard level:?level",
         "case": "when:formula/guard amount:affine/request",
@@ -144,23 +144,20 @@ class _Documents(Reader):  # Reads the documents of one vocabulary.
 
     def _bound(self, value: Value, on: str, own: Record | Field, row: Record) -> Requirement:
         value.need(on != "cost" or self.vocabulary.cost, "reference", "a declared cost")
+        level, when = (vars(row).get(name) for name in ("level", "when"))
+        fitting = not isinstance(own, Record) or (level is None) == (own.level is None)
+        value.need(fitting, "shape", "a level iff a quantile")
         upper, strict = row.relation[0] == "<", len(row.relation) == 1
-        found = Requirement(on, own.name, own.variables[0], upper, strict, row.bound)
-        if not isinstance(own, Record):
-            return found
-        value.need((row.level is None) == (own.level is None), "shape", "a level iff a quantile")
-        return found._replace(level=row.level)
+        variable, guard = own.variables[0], when or TRUE
+        return Requirement(on, own.name, variable, upper, strict, row.bound, level, guard)
 
     def _read_guarantee(self, value: Value) -> Requirement:
         row, metric = self.record("guarantee", value), value.entries()["metric"]
-        found = self._bound(value, "metric", metric.known(self.vocabulary.metrics), row)
-        return found._replace(when=row.when)
+        return self._bound(value, "metric", metric.known(self.vocabulary.metrics), row)
 
     def _read_case(self, value: Value) -> Requirement:
-        row, price = self.record("case", value), self.vocabulary.price
-        value.need(self.vocabulary.cost, "reference", "a declared cost")
-        found = Requirement("cost", price.name, price.variables[0], True, bound=row.amount)
-        return found._replace(when=row.when)
+        row = self.record("case", value).plus(relation="<=")
+        return self._bound(value, "cost", self.vocabulary.price, row.plus(bound=row.amount))
 
     def _read_requirement(self, value: Value) -> Requirement:
         fields, own = value.entries(), self.vocabulary
@@ -266,15 +263,12 @@ class Documents:
     """
 
     def __init__(self, *parts: bytes, base: "Documents | None" = None) -> None:
-        self.base, self.contexts = (
-            base,
-            dict[object, Any](),
-        )  # What `obligations` derives and keeps.
+        self.base, self.kept = base, dict[object, Any]()  # What `obligations` derives and keeps.
         self.formulas: Formulas = Formulas(BUDGET, base.formulas if base else None)
         self.found: ChainMap[str, Record] = base.found.new_child() if base else ChainMap()
         self.names: ChainMap[object, str] = base.names.new_child() if base else ChainMap()
         self.vocabularies: Vocabularies = Vocabularies(base.vocabularies.room if base else 1 << 18)
-        self._readers: dict[str, _Documents] = {}
+        self._readers: dict[str, DocumentReader] = {}
         found: dict[str, Value] = {}
         for index, part in enumerate(parts):
             listed = _listed(parse(part, f"parts[{index}]" if len(parts) > 1 else ""))
@@ -294,13 +288,17 @@ class Documents:
         owner: Record = at.known(self.found)
         at.need(owner.kind == "vocabulary", "reference", "the digest of a vocabulary")
         if owner.digest not in self._readers:
-            self._readers[owner.digest] = _Documents(owner, self.formulas)
+            self._readers[owner.digest] = DocumentReader(owner, self.formulas)
         found: Record = self._readers[owner.digest].read(kind, value)
         document = found.plus(digest=name, vocabulary=owner)
         value.need(kind != "invariant" or not document.priority, "shape", "priority 0")
         if kind != "landscape":
             return document
-        entries = self._resolve(value, document)
+        items = value.entries()["entries"].items()
+        value.need(document.count == len(items), "landscape", f"a count of {len(items)}")
+        rows = (item.record("service overlays state") for item in items)
+        entries = tuple(self.entry(owner, *row) for row in rows)
+        increasing(items, [entry.service.name for entry in entries])
         return document.plus(entries=entries, named={one.service.name: one for one in entries})
 
     def get(self, at: Value, kinds: str) -> Record:
@@ -332,14 +330,6 @@ class Documents:
         identity = kind, *(names or [document.digest]), version_key(fields.get("version", "0"))
         value.need(identity not in self.names, "duplicate", "a name of its own")
         self.names[identity] = document.digest
-
-    def _resolve(self, value: Value, landscape: Record) -> tuple[Entry, ...]:
-        items = value.entries()["entries"].items()
-        value.need(landscape.count == len(items), "landscape", f"a count of {len(items)}")
-        rows = (item.record("service overlays state") for item in items)
-        found = tuple(self.entry(landscape.vocabulary, *row) for row in rows)
-        increasing(items, [entry.service.name for entry in found])
-        return found
 
 
 def _listed(value: Value) -> Value:  # The documents of a document set, or of a decision file.

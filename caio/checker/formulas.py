@@ -50,7 +50,7 @@ def term(variable: Variable, constant: Number = 0) -> Affine:
     return Affine(constant, (((variable,), 1),))
 
 
-class Line(NamedTuple):
+class _Line(NamedTuple):
     """The normal form of Σ factor · variable, which inequalities of all bounds share.
 
     It is `terms` (times -1 unless `positive`) divided by `scale`, which is positive.
@@ -59,13 +59,36 @@ class Line(NamedTuple):
     terms: tuple[tuple[Variable, int], ...]
     scale: Number
     positive: bool
+    integer: bool
     digits: int
     key: str
 
 
-@lru_cache(maxsize=1 << 14)
-def _axis(variable: Variable, positive: bool) -> Line:  # Of a variable alone, or its negation.
-    return Line(((variable, 1),), 1, positive, 1, f"{variable!r}\n1")
+def _line(terms: Terms) -> _Line | None:  # Nothing, if its numbers would be too long.
+    sums: dict[Variable, Number] = {}
+    for variables, factor in terms:
+        sums |= {variable: sums.get(variable, 0) + factor for variable in variables}
+    sides = sorted((variable, factor) for variable, factor in sums.items() if factor)
+    scale = 1
+    for _, factor in sides:
+        scale = lcm(scale, factor.denominator)
+        # A factor is at least this divided by its own denominator, so of 1024 digits.
+        if scale.bit_length() > 5200:
+            return None
+    whole = [factor.numerator * (scale // factor.denominator) for _, factor in sides]
+    divisor = gcd(*whole) * (1 if not whole or whole[0] > 0 else -1) or 1
+    own = tuple((v, factor // divisor) for (v, _), factor in zip(sides, whole, strict=True))
+    numbers = [str(factor) for _, factor in own]
+    digits = max((len(n) - n.count("-") for n in numbers), default=0)
+    if digits > MAX_DIGITS:
+        return None
+    # Two vocabularies may use one name for different sorts: a key says which variables these are.
+    key = "\n".join([*(repr(variable) for variable, _ in own), *numbers])
+    integer = all(variable.integer for variable, _ in own)
+    return _Line(own, _plain(Fraction(scale, abs(divisor))), divisor > 0, integer, digits, key)
+
+
+_short_line = lru_cache(maxsize=1 << 12)(_line)  # For few variables, so that memory is bounded.
 
 
 class Atom(NamedTuple):
@@ -159,40 +182,15 @@ class Formulas:
 
     def compare(self, left: Affine, strict: bool = False) -> Formula:
         """`normalise(left ≤ 0)`, or `< 0` if strict; `limit` if its numbers are too long."""
-        return self.limited(self.line(left.terms), -left.constant, strict)
-
-    def line(self, terms: Terms) -> Line:
-        if len(terms) == 1 and len(terms[0][0]) == 1 and abs(terms[0][1]) == 1:
-            self.spend(10)
-            return _axis(terms[0][0][0], terms[0][1] > 0)
-        sums: dict[Variable, Number] = {}
-        for variables, factor in terms:
-            self.spend(10 * len(variables))
-            sums |= {variable: sums.get(variable, 0) + factor for variable in variables}
-        sides = sorted((variable, factor) for variable, factor in sums.items() if factor)
-        # A factor is at least the least common denominator divided by its own, of 1024 digits.
-        scale = 1
-        for _, factor in sides:
-            scale = lcm(scale, factor.denominator)
-            self.need(scale.bit_length() <= 5200, "limit", _SHORT, "longer ones")
-        self.spend(len(sides) * scale.bit_length() // 64)
-        whole = [factor.numerator * (scale // factor.denominator) for _, factor in sides]
-        divisor = gcd(*whole) * (1 if not whole or whole[0] > 0 else -1)
-        own = tuple((v, factor // divisor) for (v, _), factor in zip(sides, whole, strict=True))
-        numbers = [str(factor) for _, factor in own]
-        digits = max((len(n) - n.count("-") for n in numbers), default=0)
-        self.need(digits <= MAX_DIGITS, "limit", _SHORT, digits)
-        # Two vocabularies may use one name for different sorts: a key says which variables these are.
-        key = "\n".join([*(repr(variable) for variable, _ in own), *numbers])
-        return Line(own, _plain(Fraction(scale, abs(divisor) or 1)), divisor > 0, digits, key)
-
-    def limited(self, line: Line, bound: Number, strict: bool) -> Formula:
-        """`normalise(Σ ≤ bound)`, or `<` if strict, of the sum whose normal form is a line."""
-        self.spend(10)
+        size = sum([len(variables) for variables, _ in left.terms])
+        line = (_short_line if size < 33 else _line)(left.terms)
+        if line is None:
+            raise self.at.rejection("limit", _SHORT, "longer ones")
+        self.spend(10 + (10 + line.digits // 8) * size)
         if not line.terms:
-            return TRUE if bound > 0 or (bound == 0 and not strict) else FALSE
-        bound *= line.scale
-        if all(variable.integer for variable, _ in line.terms):
+            return TRUE if left.constant < 0 or (left.constant == 0 and not strict) else FALSE
+        bound = -left.constant * line.scale
+        if line.integer:
             # Tightened over the integers, where the negation of t ≤ -k-1 is -t ≤ k.
             bound = -(-bound // 1) - 1 if strict else bound // 1
             bound, strict = bound if line.positive else -bound - 1, False
@@ -209,12 +207,11 @@ class Formulas:
         return self.conjunction((self.compare(left), self.compare(Affine(0).minus(left))))
 
     def between(self, variable: Variable, low: Number | None, high: Number | None) -> list[Formula]:
-        ends = [] if low is None else [self.limited(_axis(variable, False), -low, False)]
-        ends += [] if high is None else [self.limited(_axis(variable, True), high, False)]
-        return ends
+        ends = [] if low is None else [self.compare(Affine(low, (((variable,), -1),)))]
+        return ends if high is None else [*ends, self.compare(term(variable, -high))]
 
     def holds(self, variable: Variable) -> Formula:  # `bool(x)`
-        return self.limited(_axis(variable, False), -1, False)
+        return self.compare(Affine(1, (((variable,), -1),)))
 
     def member(self, variable: Variable, values: Iterable[int]) -> Formula:  # `member(x, S)`
         runs: list[tuple[int, int]] = []
@@ -283,20 +280,21 @@ class ClauseForm:
             variable = self.variables[name]
             for literal in self._formulas.between(variable, variable.lower, variable.upper):
                 self.clauses.append((self._literal(literal),))
-        cost = sum(len(atom.terms) for atom in self.atoms[atoms:] if atom)
-        self._formulas.spend(cost + sum(_CLAUSE + len(clause) for clause in self.clauses[clauses:]))
+        cost = sum([len(atom.terms) for atom in self.atoms[atoms:] if atom])
+        self._formulas.spend(cost + sum([_CLAUSE + len(own) for own in self.clauses[clauses:]]))
 
-    def size(self) -> tuple[int, ...]:
-        tables = len(self.numbers), len(self.variables)
-        return len(self.block), len(self.atoms), len(self.clauses), *tables
+    def size(self) -> tuple[int, int, int, int, int]:
+        formulas, atoms, clauses = len(self.block), len(self.atoms), len(self.clauses)
+        return formulas, atoms, clauses, len(self.numbers), len(self.variables)
 
-    def shrink(self, size: tuple[int, ...]) -> None:
+    def shrink(self, size: tuple[int, int, int, int, int]) -> None:
         """Take away what was added since the form had this size."""
-        del self.atoms[size[1] :], self.clauses[size[2] :]
         self.block = self.block[: size[0]]
-        for table, kept in ((self.numbers, size[3]), (self.variables, size[4])):
-            while len(table) > kept:
-                table.popitem()
+        del self.atoms[size[1] :], self.clauses[size[2] :]
+        while len(self.numbers) > size[3]:
+            self.numbers.popitem()
+        while len(self.variables) > size[4]:
+            self.variables.popitem()
 
     def _assert(self, formula: Formula) -> None:
         if formula.op == "and":

@@ -1,13 +1,13 @@
 """What must be proved: the formulas of certificate-v1 section 8, derived from documents alone."""
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, compress
 from typing import TypeAlias
 
 from .documents import BUDGET, Documents, Entry, Requirement
-from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Line, Parts, Variable, term
-from .reader import Record
+from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Parts, Variable, term
+from .reader import Record, Rejection
 from .vocabulary import Field, Stated
 
 Key: TypeAlias = tuple[str | int, ...]
@@ -15,12 +15,16 @@ Obligation: TypeAlias = tuple[Key, Parts]  # Its key, and what follows the block
 _Guarded: TypeAlias = tuple[Formula, Requirement]
 
 
-class Meaning:  # What documents of one vocabulary stand for.
-    def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
+class Meaning:
+    """What documents of one vocabulary stand for, with what `lasting` has derived already."""
+
+    def __init__(
+        self, vocabulary: Record, formulas: Formulas, lasting: "Meaning | None" = None
+    ) -> None:
         self.vocabulary, self._make = vocabulary, formulas
-        # What a number stands for is held as well, so that nothing else gets its number.
-        self._made: dict[tuple[int, str], tuple[object, Formula]] = {}
-        self._statements: dict[tuple[Entry, str], Parts] = {}
+        self.known: ChainMap[int, tuple[Requirement, Formula]] = ChainMap({})
+        if lasting:
+            self.known.maps.extend(lasting.known.maps)
 
     def _stated(self, fields: Iterable[Field], values: Mapping[str, Stated]) -> Iterator[Formula]:
         for field in fields:
@@ -32,38 +36,27 @@ class Meaning:  # What documents of one vocabulary stand for.
                 else:
                     yield self._make.equation(term(variable, -value))
 
-    def statement(self, name: str, entry: Entry) -> Parts:  # Of an attribute, if there is one.
-        if (entry, name) not in self._statements:
-            found = self._stated([self.vocabulary.attributes[name]], entry.attributes)
-            self._statements[entry, name] = tuple(found)
-        return self._statements[entry, name]
-
-    def promise(self, g: Requirement) -> Formula:
-        if (id(g), "kept") not in self._made:
-            kept = self._make.compare(g.gap, g.strict)
-            found = self._make.disjunction((g.when.opposite, kept))
-            self._made[id(g), "kept"] = g, found
-        return self._made[id(g), "kept"][1]
-
-    def _violation(self, q: Requirement) -> Formula:
-        if (id(q), "violated") not in self._made:
+    def _kept(self, q: Requirement) -> Formula:
+        """That a requirement is met, or a promise kept wherever its guard holds."""
+        if id(q) not in self.known:
             if q.on == "member":
                 values = q.values if q.positive else q.values | {-1}
                 found = self._make.member(self.vocabulary.attributes[q.name].variables[0], values)
-                found = found.opposite if q.positive else found
+                found = found if q.positive else found.opposite
             else:
-                found = self._make.compare(Affine(0).minus(q.gap), not q.strict)
-            self._made[id(q), "violated"] = q, found
-        return self._made[id(q), "violated"][1]
+                found = self._make.compare(q.gap, q.strict)
+            # It is held as well, so that nothing else gets its number.
+            self.known[id(q)] = q, self._make.disjunction((q.when.opposite, found))
+        return self.known[id(q)][1]
 
-    def bad(self, q: Requirement, entry: Entry, kept: "Meaning | None" = None) -> Parts:
-        """`bad(q)`: the effective contract, as `kept` derived it, and the domains hold; not `q`."""
-        known = kept or self
+    def _bad(self, q: Requirement, entry: Entry) -> Parts:
+        """`bad(q)`: the effective contract and the domains hold, and `q` does not."""
         if q.on == "capability":
             return (FALSE if q.positive == (q.name in entry.service.capabilities) else TRUE,)
         if q.on in {"member", "attribute"}:
-            return (*known.statement(q.name, entry), self._violation(q))
-        return (*map(known.promise, entry.promises(q, self._make)), self._violation(q))
+            stated = self._stated([self.vocabulary.attributes[q.name]], entry.attributes)
+            return (*stated, self._kept(q).opposite)
+        return (*map(self._kept, entry.promises(q, self._make)), self._kept(q).opposite)
 
     def _crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
         sides: tuple[list[_Guarded], list[_Guarded]] = [], []
@@ -124,47 +117,39 @@ class Meaning:  # What documents of one vocabulary stand for.
         return (*block, make.disjunction(found))
 
 
-class Context(Meaning):
+class Lasting(Meaning):
     """What follows from a policy, a profile and entries alone, kept from question to question."""
 
     def __init__(self, documents: Documents, question: Record) -> None:
         super().__init__(question.request.vocabulary, Formulas(BUDGET, documents.formulas))
-        self.formulas, self._profile, self._rules = self._make, question.profile, question.rules
-        self._origin = _origin(question)
-        self._known: dict[Entry, tuple[tuple[Obligation, ...], ...]] = {}
-        self._once: dict[Obligation, Obligation] = {}  # Equal ones are one, which saves memory.
-        self.lines: dict[Entry, list[Line]] = {}
+        self.formulas, self.entries = self._make, dict[Entry, tuple[Obligation, ...]]()
+        self._limits, self._rules = question.profile.limits, question.rules
+        self._origin = question.origin
+        self._make.spend(1000)
 
-    def of(self, entry: Entry) -> tuple[tuple[Obligation, ...], ...]:
-        """The obligations before needs, those from there to requirements, and those after them."""
-        if entry not in self._known:
-            first = [(("non_empty",), ()), (("coherent",), self.incoherent(entry))]
-            assumed = enumerate(entry.service.assumes)
-            assumptions = [(("assumption", i), (formula.opposite,)) for i, formula in assumed]
-            once, groups = self._once.setdefault, (first, assumptions, self._policy(entry))
-            self._known[entry] = tuple(tuple(once(one, one) for one in part) for part in groups)
-            for promise in (g for listed in entry.bounds.values() for g in listed):
-                self.promise(promise)
-            for name in entry.attributes:
-                self.statement(name, entry)
-            cases = (Affine(0).minus(case.bound) for case in entry.service.cost)
-            self.lines[entry] = [self._make.line(amount.terms) for amount in cases]
-        return self._known[entry]
+    def extended(self, entries: Iterable[Entry]) -> "Lasting":
+        """This, with the lasting obligations of these entries, of which `coherent` is first."""
+        for entry in entries:
+            if entry not in self.entries:
+                for promise in (g for listed in entry.bounds.values() for g in listed):
+                    self._kept(promise)
+                found = ((("coherent",), self.incoherent(entry)), *self._policy(entry))
+                self.entries[entry] = found
+        return self
 
     def _policy(self, entry: Entry) -> Iterator[Obligation]:
         for rule in self._rules:
             for i, q in enumerate(rule.then):
-                yield (rule.kind, rule.name, i), (rule.when, *self.bad(q, entry))
+                yield (rule.kind, rule.name, i), (rule.when, *self._bad(q, entry))
         yield from self._security(entry)
-        for i, limit in enumerate(self._profile.limits.available):
+        for i, limit in enumerate(self._limits.available):
             yield ("available", i), (limit.opposite,)
         if len(entry.service.cost) > 1:
             yield ("cost_disjoint",), self.overlapping(entry)
 
     def _security(self, entry: Entry) -> Iterator[Obligation]:
         roles, permits, make = self.vocabulary.roles, entry.service.permits, self._make
-        permitted = self._origin in self._profile.limits.facts
-        yield ("authentication",), (FALSE if permitted else TRUE,)
+        yield ("authentication",), (FALSE if self._origin in self._limits.facts else TRUE,)
         held: list[Formula] = []
         if field := roles.get("permissions"):
             held = [make.holds(field.variables[field.members[p]]) for p in permits.permissions]
@@ -176,7 +161,7 @@ class Context(Meaning):
         for field in (roles[role] for role in ("locality", "encrypted") if role in roles):
             known = {field.members.get(name, -2) for name in ("on_device", "local")} - {-2}
             safe = make.member(field.variables[0], {1} if field.sort == "bool" else known)
-            goal += [*self.statement(field.name, entry), safe.opposite]
+            goal += [*self._stated([field], entry.attributes), safe.opposite]
         yield ("privacy",), tuple(goal)
         if permits.trust is not None:
             low = term(roles["trust"].variables[0], -permits.trust)
@@ -185,19 +170,16 @@ class Context(Meaning):
             yield ("access",), (make.member(roles["zone"].variables[0], permits.zones).opposite,)
 
 
-def _origin(question: Record) -> str:
-    return question.facts.origin if question.facts else "asserted"
-
-
-def _context(documents: Documents, question: Record) -> Context:
-    """The context of a question, kept with the documents that have all of it but the request."""
+def _lasting(documents: Documents, question: Record, entries: Sequence[Entry]) -> Lasting:
+    """What lasts of a question, kept with the documents that have all of it but the request."""
     parts = (question.world, question.profile, *question.rules)
     while documents.base and all(part.digest in documents.base.found for part in parts):
         documents = documents.base
-    kept, key = documents.contexts, (_origin(question), question.profile, *question.rules)
-    found: Context = kept.pop(key, None) or Context(documents, question)
-    found.formulas.spend(1000)
-    found.formulas.budget = found.formulas.spent + BUDGET
+    kept, key = documents.kept, (question.origin, *parts[1:])
+    try:
+        found = (kept.pop(key, None) or Lasting(documents, question)).extended(entries)
+    except Rejection:  # What was kept for others may have used up the budget: without it, then.
+        found = Lasting(documents, question).extended(entries)
     kept[key] = found
     while sum(one.formulas.spent for one in kept.values()) > BUDGET:
         del kept[next(iter(kept))]  # The one that was not used for longest.
@@ -210,11 +192,11 @@ class Question(Meaning):
     def __init__(
         self, documents: Documents, asked: Record, formulas: Formulas, entries: Iterable[Entry]
     ) -> None:
-        super().__init__(asked.request.vocabulary, formulas)
-        self.asked, self._known, own = asked, _context(documents, asked), self.vocabulary
-        for entry in entries:  # What is kept is made first, so that equal formulas are one.
-            self._known.of(entry)
-        formulas.tables[1:] = self._known.formulas.tables
+        # What lasts is made first, and found in its tables from then on: equal formulas are one.
+        lasting = _lasting(documents, asked, [*entries])
+        super().__init__(asked.request.vocabulary, formulas, lasting)
+        self._lasting, formulas.tables[1:] = lasting.entries, lasting.formulas.tables
+        self._request, own = asked.request, self.vocabulary
         permissions = own.roles.get("permissions")
         values = {permissions.name: frozenset[int]()} if permissions else {}
         values |= asked.facts.values if asked.facts else {}
@@ -222,9 +204,9 @@ class Question(Meaning):
         time = self._stated([own.fields["env.at"]], {"at": asked.at})
         self._common: Parts = (*map(formulas.same, asked.request.given), *facts, *time)
         self._blocks: dict[Record | None, Parts] = {}
-        left = (asked.request.deadline or 0) - asked.profile.limits.routing_allowance
-        if metric := own.latency:
-            q = Requirement("metric", metric.name, metric.variables[0], True, bound=Affine(left))
+        if (metric := own.latency) and asked.request.deadline is not None:
+            left = Affine(asked.request.deadline - asked.profile.limits.routing_allowance)
+            q = Requirement("metric", metric.name, metric.variables[0], True, bound=left)
             self._deadline = q._replace(level=metric.level)
 
     def hypothesis(self, state: Record | None) -> Parts:
@@ -235,24 +217,24 @@ class Question(Meaning):
             self._blocks[state] = (*self._common, *stated)
         return self._blocks[state]
 
-    def obligations(self, entry: Entry) -> list[Obligation]:
+    def obligations(self, entry: Entry) -> Iterator[Obligation]:
         """The obligations of section 8.1, in order."""
-        first, assumptions, policy = self._known.of(entry)
-        request, provided, cost = self.asked.request, entry.service.capabilities, entry.service.cost
-        found = [*first]
+        request, service, (coherent, *policy) = self._request, entry.service, self._lasting[entry]
+        yield ("non_empty",), ()
+        yield coherent
         for i, group in enumerate(request.needs):
-            found.append((("capability", i), (TRUE if group.isdisjoint(provided) else FALSE,)))
-        found += assumptions
+            provided = not group.isdisjoint(service.capabilities)
+            yield ("capability", i), (FALSE if provided else TRUE,)
+        for i, assumption in enumerate(service.assumes):
+            yield ("assumption", i), (assumption.opposite,)
         for i, q in enumerate(request.ensure):
-            found.append((("requirement", i), self.bad(q, entry, self._known)))
-        found += policy
+            yield ("requirement", i), self._bad(q, entry)
+        yield from policy
         if request.budget is not None:
-            found.append((("budget", "covered"), tuple(case.when.opposite for case in cost)))
-            for i, (case, line) in enumerate(zip(cost, self._known.lines[entry], strict=True)):
-                beyond = self._make.limited(line, case.bound.constant - request.budget, True)
-                found.append((("budget", i), (case.when, beyond)))
+            yield ("budget", "covered"), tuple(case.when.opposite for case in service.cost)
+            for i, case in enumerate(service.cost):
+                beyond = Affine(request.budget).minus(case.bound)
+                yield ("budget", i), (case.when, self._make.compare(beyond, True))
         if request.deadline is not None:
-            late = bool(self.vocabulary.latency) and self.bad(self._deadline, entry, self._known)
-            found.append((("deadline",), late or (TRUE,)))
-        self._make.spend(len(found))
-        return found
+            late = self._bad(self._deadline, entry) if self.vocabulary.latency else (TRUE,)
+            yield ("deadline",), late

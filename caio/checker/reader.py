@@ -140,9 +140,6 @@ class Value:  # A part of an input and the path to it.
         self.need(raw or not filled, "empty", "at least one element")
         return [Value(item, index, self) for index, item in enumerate(raw)]
 
-    def part(self, index: int) -> "Value":  # One element of what is known to be an array.
-        return Value(self.a(list)[index], index, self)
-
     def integers(self) -> tuple[int, ...]:
         self.need({*map(type, self.a(list))} <= {int}, "shape", "integers only")
         return tuple(self.a(list))

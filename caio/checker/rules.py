@@ -4,6 +4,7 @@
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -21,7 +22,7 @@ class Farkas:
         for index, pair in enumerate(listed.a(list)):
             factor = plain(pair[1]) if type(pair) is list and len(pair) == 2 else None
             if type(factor) is not int or type(pair[0]) is not int:  # Whatever it is, say where.
-                one, other = listed.part(index).items(size=2)
+                one, other = Value(pair, index, listed).items(size=2)
                 pair, factor = [one.a(int), other.a(str)], other.number()  # noqa: PLW2901
             self._terms.append((pair[0], factor, len(pair[1])))
         distinct = len({abs(literal) for literal, *_ in self._terms}) == len(self._terms) > 0
@@ -135,10 +136,8 @@ class Witness:
             formulas.need(inside, "witness", "values of their domains", name)
         if not self._point:
             self._point = Box({name: (x, x) for name, x in self._values.items()}, formulas)
-        for formula in form.block:
-            formulas.need(
-                self._point.truth(formula)[0], "witness", "every formula true", "a false one"
-            )
+        true = all(self._point.truth(formula)[0] for formula in form.block)
+        formulas.need(true, "witness", "every formula true", "a false one")
 
 
 class Judge:
@@ -149,14 +148,18 @@ class Judge:
         self._known: dict[int, Proof | Witness] = dict(enumerate(map(Proof, proofs)))
         self._known |= {-1 - i: Witness(v) for i, v in enumerate(witnesses)}
         self._formulas, self._form = formulas, ClauseForm(formulas)
-        self._shown: defaultdict[Parts, set[tuple[Parts, int | None]]] = defaultdict(set)
+        self._shown: defaultdict[Parts, set[tuple[Parts, int]]] = defaultdict(set)
 
-    def shown(self, first: Parts) -> set[tuple[Parts, int | None]]:
-        """The goals that were judged on top of this block, each with its evidence."""
-        return self._shown[first]
+    def judge_all(self, listed: Value, first: Parts, goals: Sequence[Parts]) -> None:
+        """Hold the evidence listed against goals on top of a block; `null` is none."""
+        shown = self._shown[first]
+        for index, (goal, reference) in enumerate(zip(goals, listed.a(list), strict=True)):
+            known = type(reference) is int and (goal, reference) in shown
+            if reference is not None and not known:
+                self.judge(Value(reference, index, listed), first, goal)
 
-    def judge(self, at: Value, first: Parts, goal: Parts) -> bool:
-        """Whether two blocks can hold, as the evidence referred to shows, or a `Rejection`."""
+    def judge(self, at: Value, first: Parts, goal: Parts) -> None:
+        """Reject, unless two blocks can hold, or cannot, as the evidence referred to says."""
         reference, self._formulas.at = at.a(int), at
         at.need(reference in self._known, "reference", "the number of a proof or witness")
         if (goal, reference) not in self._shown[first]:
@@ -167,7 +170,6 @@ class Judge:
             self._known[reference].check(self._form, self._formulas)
             self._form.shrink(size)
             self._shown[first].add((goal, reference))
-        return reference < 0
 
     def finish(self) -> None:  # Refuse evidence that no claim refers to.
         used = {reference for shown in self._shown.values() for _, reference in shown}

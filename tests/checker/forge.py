@@ -493,6 +493,7 @@ class World:
                 "rules": sorted(rules, key=lambda rule: (rule.kind == "invariant", rule.name)),
                 "profile": get(self.profile),
                 "facts": None if self.facts is None else get(self.facts),
+                "origin": "asserted" if self.facts is None else self.facts["origin"],
                 "at": self.at,
                 "world": get(listed[-1]),
             }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caio.checker import Documents, Rejection, Verdict, check, load
+from caio.checker import Documents, Rejection, Verdict, check, load, obligations
 from tests.checker.forge import Json, World, document_set, dump
 
 FIELDS = ("service", "version", "verdict", "failed", "evidence")
@@ -63,20 +63,26 @@ def test_an_examination_says_what_it_leaves_out() -> None:
     assert list(told) == ["winner", "better", "order", "landscape", "facts"]
 
 
-def test_some_candidates_are_enough() -> None:
-    used = sorted({n for n in BODY["candidates"][1]["evidence"] if n >= 0})
-    seen = sorted({-1 - n for n in BODY["candidates"][1]["evidence"] if n < 0})
-    row = copy.deepcopy(BODY["candidates"][1])
+def alone(body: Json, index: int) -> Json:
+    """One candidate of an examination, with the evidence that it needs."""
+    row = copy.deepcopy(body["candidates"][index])
+    used = sorted({n for n in row["evidence"] if n >= 0})
+    seen = sorted({-1 - n for n in row["evidence"] if n < 0})
     row["evidence"] = [
         used.index(n) if n >= 0 else -1 - seen.index(-1 - n) for n in row["evidence"]
     ]
-    evidence = BODY["evidence"]
+    evidence = body["evidence"]
     kept = {
         "proofs": [evidence["proofs"][n] for n in used],
         "witnesses": [evidence["witnesses"][n] for n in seen],
     }
-    verdict = judged({**BODY, "candidates": [row], "evidence": kept})
+    return {**body, "candidates": [row], "evidence": kept}
+
+
+def test_some_candidates_are_enough() -> None:
+    verdict = judged(alone(BODY, 1))
     assert verdict.counts == {"admitted": 1}
+    row = copy.deepcopy(BODY["candidates"][1])
     assert code(lambda: judged({**BODY, "candidates": [row]})) != "accepted"
 
 
@@ -301,3 +307,19 @@ def _worlds() -> list[tuple[Json, Verdict]]:
 
 
 WORLDS = _worlds()
+
+
+def test_the_budget_of_what_lasts_ends_warm_and_cold_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was derived for other candidates neither helps nor harms one that is examined now."""
+    bodies = [alone(BODY, 0), alone(BODY, 1), BODY, alone(BODY, 0), BODY]
+    apart, cold = 0, list[str]()
+    for budget in range(1000, 30_000, 1500):
+        monkeypatch.setattr(obligations, "BUDGET", budget)
+        cold = [code(partial(judged, body, load(REQUEST, base=load(SHARED)))) for body in bodies]
+        base = load(SHARED)
+        warm = [code(partial(judged, body, load(REQUEST, base=base))) for body in bodies]
+        assert warm == cold
+        assert set(cold) <= {"accepted", "budget"}
+        apart += cold[:3] == ["accepted", "accepted", "budget"]
+    assert apart
+    assert set(cold) == {"accepted"}
