@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from math import lcm
 from typing import Any, Final, NamedTuple
 
-from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Variable, term
+from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Line, Variable, short_line, term
 from .reader import Number, Reader, Record, Value, canonical, digest, increasing, parse
 from .vocabulary import Field, Stated, Vocabularies
 
@@ -55,6 +55,7 @@ class Requirement(NamedTuple):
     when: Formula = TRUE
     values: frozenset[int] = frozenset()
     positive: bool = True
+    line: Line | None = None  # Of the bound of a cost case, unless it has many variables.
 
     @property
     def gap(self) -> Affine:  # What is at most (if strict: less than) 0 where the bound is kept.
@@ -157,7 +158,9 @@ class DocumentReader(Reader):  # Reads the documents of one vocabulary.
 
     def _read_case(self, value: Value) -> Requirement:
         row = self.record("case", value).plus(relation="<=")
-        return self._bound(value, "cost", self.vocabulary.price, row.plus(bound=row.amount))
+        found = self._bound(value, "cost", self.vocabulary.price, row.plus(bound=row.amount))
+        few = sum(len(variables) for variables, _ in found.bound.terms) < 33
+        return found._replace(line=short_line(found.bound.terms) if few else None)
 
     def _read_requirement(self, value: Value) -> Requirement:
         fields, own = value.entries(), self.vocabulary

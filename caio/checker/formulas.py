@@ -50,7 +50,7 @@ def term(variable: Variable, constant: Number = 0) -> Affine:
     return Affine(constant, (((variable,), 1),))
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
     """The normal form of Σ factor · variable, which inequalities of all bounds share.
 
     It is `terms` (times -1 unless `positive`) divided by `scale`, which is positive.
@@ -64,7 +64,7 @@ class _Line(NamedTuple):
     key: str
 
 
-def _line(terms: Terms) -> _Line | None:  # Nothing, if its numbers would be too long.
+def _line(terms: Terms) -> Line | None:  # Nothing, if its numbers would be too long.
     sums: dict[Variable, Number] = {}
     for variables, factor in terms:
         sums |= {variable: sums.get(variable, 0) + factor for variable in variables}
@@ -85,10 +85,10 @@ def _line(terms: Terms) -> _Line | None:  # Nothing, if its numbers would be too
     # Two vocabularies may use one name for different sorts: a key says which variables these are.
     key = "\n".join([*(repr(variable) for variable, _ in own), *numbers])
     integer = all(variable.integer for variable, _ in own)
-    return _Line(own, _plain(Fraction(scale, abs(divisor))), divisor > 0, integer, digits, key)
+    return Line(own, _plain(Fraction(scale, abs(divisor))), divisor > 0, integer, digits, key)
 
 
-_short_line = lru_cache(maxsize=1 << 12)(_line)  # For few variables, so that memory is bounded.
+short_line = lru_cache(maxsize=1 << 12)(_line)  # For few variables, so that memory is bounded.
 
 
 class Atom(NamedTuple):
@@ -180,10 +180,10 @@ class Formulas:
     def disjunction(self, children: Iterable[Formula]) -> Formula:  # `or(f1, …, fn)`
         return self.conjunction([child.opposite for child in children]).opposite
 
-    def compare(self, left: Affine, strict: bool = False) -> Formula:
+    def compare(self, left: Affine, strict: bool = False, known: Line | None = None) -> Formula:
         """`normalise(left ≤ 0)`, or `< 0` if strict; `limit` if its numbers are too long."""
         size = sum([len(variables) for variables, _ in left.terms])
-        line = (_short_line if size < 33 else _line)(left.terms)
+        line = known or (short_line if size < 33 else _line)(left.terms)
         if line is None:
             raise self.at.rejection("limit", _SHORT, "longer ones")
         self.spend(10 + (10 + line.digits // 8) * size)

@@ -233,8 +233,8 @@ class Question(Meaning):
         if request.budget is not None:
             yield ("budget", "covered"), tuple(case.when.opposite for case in service.cost)
             for i, case in enumerate(service.cost):
-                beyond = Affine(request.budget).minus(case.bound)
-                yield ("budget", i), (case.when, self._make.compare(beyond, True))
+                gap = Affine(case.bound.constant - request.budget, case.bound.terms)
+                yield ("budget", i), (case.when, self._make.compare(gap, known=case.line).opposite)
         if request.deadline is not None:
             late = self._bad(self._deadline, entry) if self.vocabulary.latency else (TRUE,)
             yield ("deadline",), late

@@ -5,7 +5,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Final
 
 from .formulas import Affine, Atom, Box, ClauseForm, Formula, Formulas, Parts, within
@@ -30,7 +29,8 @@ class Farkas:
         listed.need(distinct and whole, "farkas", "distinct literals with positive multipliers")
 
     def derive(self, form: ClauseForm, formulas: Formulas) -> tuple[int, ...]:
-        sums, some_strict, right = dict[str, Number](), False, Fraction(0)
+        sums, some_strict = dict[str, Number](), False
+        right: Number = 0
         for literal, factor, digits in self._terms:
             formulas.need(0 < abs(literal) < len(form.atoms), "reference", "an atom", literal)
             atom = form.atoms[abs(literal)] or _NO_ATOM
@@ -40,7 +40,8 @@ class Farkas:
             for variable, coefficient in atom.terms:
                 sums[variable.name] = sums.get(variable.name, 0) + sign * factor * coefficient
             right, some_strict = right + factor * bound, some_strict or strict
-            formulas.grow(right)
+            if right.denominator != 1:
+                formulas.grow(right)
         sound = not any(sums.values()) and (right < 0 or (right == 0 and some_strict))
         formulas.need(sound, "farkas", "a sum that is a contradiction", "one that is none")
         return tuple(-literal for literal, *_ in self._terms)
