@@ -59,6 +59,7 @@ class Blocks:
         self._first, self._step = first, step
         self._numbers: dict[Block, int] = {}
         self._blocks: list[Block] = []
+        self._keys: dict[tuple[Key, ...], tuple[Key, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._blocks)
@@ -67,7 +68,8 @@ class Blocks:
         """Goals by number."""
         listed = list(goals)
         numbers = tuple(self._number(goal.goal or ()) for goal in listed)
-        return _Part(tuple(goal.key for goal in listed), numbers)
+        keys = tuple(goal.key for goal in listed)
+        return _Part(self._keys.setdefault(keys, keys), numbers)
 
     def block(self, number: int) -> Block:
         """The block that has this number."""
@@ -124,11 +126,8 @@ class Posing:
         self._context = standing.context(question)
         self._own = Blocks(-1, -1)
         self._parts: dict[Hashable, _Part] = {}
-        self._keys: dict[tuple[tuple[Key, ...], ...], tuple[Key, ...]] = {}
+        self._keys: dict[tuple[int, ...], tuple[Key, ...]] = {}
         self._empty = self._own.part([Goal(("non_empty",), None)])
-        self._metric_free = not any(
-            isinstance(atom, t.OnMetric) for atom in question.request.ensure
-        )
 
     def block(self, number: int) -> Block:
         """The block that has this number."""
@@ -137,21 +136,25 @@ class Posing:
     def pose(self, contract: Contract) -> Posed:
         """Every obligation of a candidate, in the order of certificate-v1 section 8.1."""
         coherence, assumed, rest = self._lasting(contract)
-        parts = (
-            self._empty,
-            coherence,
-            self._capability(contract),
-            assumed,
-            self._requirement(contract),
-            rest,
-            self._budget(contract),
-            self._deadline(contract),
-        )
-        names = tuple(part.keys for part in parts)
+        needed = self._capability(contract)
+        required = self._requirement(contract)
+        priced, timely = self._budget(contract), self._deadline(contract)
+        parts = (self._empty, coherence, needed, assumed, required, rest, priced, timely)
+        # Equal lists of keys are one object, see `Blocks`.
+        names = tuple([id(part.keys) for part in parts])
         keys = self._keys.get(names)
         if keys is None:
-            keys = self._keys[names] = sum(names, start=())
-        blocks = tuple(number for part in parts for number in part.blocks)
+            keys = self._keys[names] = sum((part.keys for part in parts), start=())
+        blocks = (
+            *self._empty.blocks,
+            *coherence.blocks,
+            *needed.blocks,
+            *assumed.blocks,
+            *required.blocks,
+            *rest.blocks,
+            *priced.blocks,
+            *timely.blocks,
+        )
         return Posed(contract, keys, blocks)
 
     def _lasting(self, contract: Contract) -> tuple[_Part, _Part, _Part]:
