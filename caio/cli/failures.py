@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
@@ -132,13 +132,24 @@ def failure_json(failure: Failure) -> dict[str, object]:
 
 
 def silence_output() -> None:
-    """Keep the interpreter from complaining at its end about output that nobody takes: no reader, a full disk."""
-    with suppress(OSError):
-        sys.stderr.flush()
-    with suppress(OSError, ValueError):
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(devnull, sys.stdout.fileno())
-        os.close(devnull)
+    """Keep the interpreter from complaining at its end about output that nobody takes: no reader, a full disk.
+
+    What a stream still holds is written to nowhere: otherwise the last flush fails again, and Python ends with 120.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            if stream is sys.stdout or not _flushed(stream):
+                devnull = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(devnull, stream.fileno())
+                os.close(devnull)
+
+
+def _flushed(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _sentence(error: click.ClickException) -> str:

@@ -32,10 +32,15 @@ def test_no_room_for_the_verdict_is_no_verdict(words: list[str]) -> None:
 
 
 @full
-def test_no_room_for_the_message_either_keeps_the_code() -> None:
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_no_room_for_the_message_either_keeps_the_code(options: list[str], buffered: bool) -> None:
+    # Whoever runs this may have told Python not to buffer, which hides what is left in a buffer at the end.
+    surroundings = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    surroundings |= {} if buffered else {"PYTHONUNBUFFERED": "1"}
     with Path("/dev/full").open("w") as nowhere:
-        words = [*COMMAND, "check", "missing", "--json"]
-        done = subprocess.run(words, stdout=nowhere, stderr=nowhere, check=False)
+        words = [*COMMAND, "check", "missing", *options]
+        done = subprocess.run(words, stdout=nowhere, stderr=nowhere, env=surroundings, check=False)
     assert done.returncode == 4
 
 

@@ -25,7 +25,7 @@ DISTRIBUTION: Final = "caio-router"
 STRANGER: Final = "caio"
 """The distribution on PyPI that installs a folder of our name and is another project."""
 
-_MODULES: Final = {"z3-solver": "z3"}
+_MODULES: Final = {"pyjwt": "jwt", "z3-solver": "z3"}
 """The module of a distribution, where the names differ."""
 _SECONDS: Final = 120
 _REQUIREMENT: Final = re.compile(r"([A-Za-z0-9._-]+)\s*\(?([^;()]*)\)?\s*(;.*)?")
