@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class Closing:
+class Closing(ABC):
     """A context manager that is its own value and calls ``close`` at the end, whatever happened."""
 
     __slots__ = ()
 
+    @abstractmethod
     def close(self) -> None:
         """Give back what is held; harmless a second time."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

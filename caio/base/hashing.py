@@ -21,6 +21,7 @@ class Hashed:
 
 def remember_hash(cls: _Class) -> _Class:
     """Make a frozen dataclass with base ``Hashed`` compute its hash at most once per value."""
+    # A class is known here as any type at all, so that its `__hash__` has no better type than that of `object`.
     compute: Callable[[Any], int] = cls.__hash__  # type: ignore[assignment]
 
     def remembered(self: Hashed) -> int:

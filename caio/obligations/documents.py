@@ -86,6 +86,7 @@ def _contradictions(actions: Sequence[_Action], meaning: Meaning) -> list[Formul
     vocabulary = meaning.vocabulary
     found: list[Formula] = []
     for metric in vocabulary.metrics:
+        # The default binds this metric, and not the loop's last; mypy cannot infer a lambda that has one.
         lowers, uppers = _bounds(actions, lambda a, m=metric: _on_metric(a, m))  # type: ignore[misc]
         found += contradictions(metric, lowers, uppers, meaning)
     lowers, uppers = _bounds(actions, _on_cost)

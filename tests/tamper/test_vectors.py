@@ -8,6 +8,7 @@ import pytest
 
 from caio import checker
 from caio.certify.prover import Prover
+from caio.cli.doctor.evidence import CODES
 from tests.tamper.case import FOLDER, Case, judge, read_case, stored_cases
 from tests.tamper.generate import (
     BYTES,
@@ -23,35 +24,6 @@ from tests.tamper.opinion import confirm
 from tests.tamper.vector import ACCEPTED, Vector, read_vector, serialised
 
 pytestmark = pytest.mark.slow
-
-CODES = frozenset(
-    [
-        "json",
-        "limit",
-        "shape",
-        "number",
-        "canonical",
-        "name",
-        "reference",
-        "duplicate",
-        "sort",
-        "origin",
-        "empty",
-        "digest",
-        "atom",
-        "farkas",
-        "rup",
-        "incomplete",
-        "witness",
-        "polarity",
-        "unused",
-        "verdict",
-        "score",
-        "order",
-        "landscape",
-        "budget",
-    ]
-)
 
 HARMLESS = frozenset(
     [

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from caio.analysis.explain.dial import Dial
 from caio.analysis.explain.steps import above, below, step_of, step_of_type
+from caio.base.errors import InternalError
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.obligations.candidate import Question
@@ -17,7 +18,7 @@ from caio.routing.box import Box
 
 
 def _none(_: Fraction) -> Question:
-    raise NotImplementedError("a dial of an atom gets its question from what holds the atom")
+    raise InternalError("a dial of an atom gets its question from what holds the atom")
 
 
 def of_atom(atom: t.Atom, box: Box, contract: Contract, question: Question) -> Dial | None:

@@ -59,6 +59,7 @@ class Dial:
 
 def with_request(question: Question, **changes: object) -> Question:
     """The question with a changed request."""
+    # A checker of types cannot know which fields a mapping names; `replace` refuses unknown ones.
     return replace(question, request=replace(question.request, **changes))  # type: ignore[arg-type]
 
 

@@ -86,6 +86,7 @@ class _Subject:
 )
 def command(**settings: object) -> Exit:
     """Get a decision accepted, explain it, write, print."""
+    # click gives each setting the type that its declaration says.
     options = _Options(**settings)  # type: ignore[arg-type]
     _check(options)
     with Waiting("reading documents") as waiting:

@@ -58,6 +58,7 @@ class _Options:
 @click.option("--all", "everything", is_flag=True, help="Show every candidate and every reason.")
 def command(**settings: object) -> Exit:
     """Compile, pose, route, check, write, print."""
+    # click gives each setting the type that its declaration says.
     options = _Options(**settings)  # type: ignore[arg-type]
     if options.output and options.bundle:
         raise MisuseError("`-o` and `--bundle` write the same decision: choose one")
