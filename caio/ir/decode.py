@@ -8,12 +8,17 @@ reads documents from outside calls both.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import partial
 from typing import Final, TypeAlias
 
 from caio.ir import documents as d
 from caio.ir import reader as r
+from caio.ir.decode_choosing import (
+    MEASUREMENTS,
+    PROFILE,
+    decode_measurements,
+    decode_profile,
+)
 from caio.ir.decode_terms import (
     decode_affine,
     decode_atom,
@@ -26,6 +31,8 @@ from caio.ir.encode import document_digest
 from caio.ir.memo import Memo, NoMemo
 from caio.ir.reader import DecodeError, Object
 
+ORIGINS: Final = ("asserted", "attested")
+"""Where facts come from: a statement that nobody verified, or a verified token."""
 FORMAT: Final = "caio-documents/v1"
 """The format of a document set."""
 
@@ -192,6 +199,19 @@ def _rule(members: Object, digest: str, _: d.Vocabulary, *, invariant: bool) -> 
     return rule
 
 
+def _constraint(members: Object, digest: str, _: d.Vocabulary) -> d.Constraint:
+    constraint = d.Constraint(
+        vocabulary=digest,
+        name=r.member(members, "name", r.name),
+        of=r.member(members, "of", r.one_of(*d.SUBJECTS)),
+        when=r.member(members, "when", decode_formula),
+        then=r.many(members, "then", decode_atom),
+    )
+    if not constraint.then:
+        raise DecodeError("a constraint needs at least one action", "then")
+    return constraint
+
+
 def _request(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Request:
     nominal = None
     if members["nominal"] is not None:
@@ -202,8 +222,8 @@ def _request(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Reques
         needs=r.many(members, "needs", _group),
         given=r.many(members, "given", decode_formula),
         ensure=r.many(members, "ensure", decode_atom),
-        budget=r.member(members, "budget", r.optional(_natural)),
-        deadline=r.member(members, "deadline", r.optional(_natural)),
+        budget=r.member(members, "budget", r.optional(r.natural)),
+        deadline=r.member(members, "deadline", r.optional(r.natural)),
         caller=r.member(members, "caller", r.optional(r.name)),
         nominal=nominal,
     )
@@ -219,56 +239,39 @@ def _group(value: object) -> tuple[str, ...]:
     return names
 
 
-def _natural(value: object) -> Fraction:
-    result = r.number(value)
-    if result < 0:
-        raise DecodeError(f"`{result}` is negative")
-    return result
-
-
-def _profile(members: Object, digest: str, _: d.Vocabulary) -> d.Profile:
-    r.member(members, "objective", r.one_of("eq1.5"))
-    optimality = r.member(members, "optimality", r.one_of("required", "optional"))
-    return d.Profile(
-        vocabulary=digest,
-        name=r.member(members, "name", r.name),
-        weights=r.member(members, "weights", _weights),
-        resolution=r.member(members, "resolution", r.number),
-        performance=r.member(members, "performance", _distinct_names),
-        limits=r.member(members, "limits", _limits),
-        optional_optimality=optimality == "optional",
-        pins=r.member(members, "pins", _pins),
-    )
-
-
-def _weights(value: object) -> d.Weights:
-    names = ("guarantee", "cost", "performance", "reliability")
-    members = r.members(value, frozenset(names))
-    return d.Weights(*(r.member(members, name, _natural) for name in names))
-
-
-def _limits(value: object) -> d.Limits:
-    members = r.members(value, _LIMITS)
-    return d.Limits(
-        r.many(members, "available", decode_formula),
-        r.member(members, "routing_allowance", _natural),
-        r.member(members, "facts", _distinct_names),
-        r.member(members, "solver_units", r.whole),
-    )
-
-
-def _pins(value: object) -> tuple[tuple[str, str], ...]:
-    if type(value) is not dict:
-        raise r.expected("an object", value)
-    return tuple(sorted((r.name(key), r.member(value, key, r.version)) for key in value))
-
-
 def _facts(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Facts:
     return d.Facts(
         vocabulary=digest,
         name=r.member(members, "name", r.name),
-        origin=r.member(members, "origin", r.one_of("asserted")),
+        origin=r.member(members, "origin", r.one_of(*ORIGINS)),
         values=_values(members, "values", vocabulary.facts),
+    )
+
+
+def _attestation(members: Object, digest: str, _: d.Vocabulary) -> d.Attestation:
+    return d.Attestation(
+        vocabulary=digest,
+        node=r.member(members, "node", r.digest_name),
+        signature=r.member(members, "signature", r.string),
+        statement=r.member(members, "statement", _statement),
+    )
+
+
+def _statement(value: object) -> d.Statement:
+    members = r.members(value, _STATEMENT)
+    return d.Statement(
+        algorithm=r.member(members, "algorithm", r.string),
+        at=r.member(members, "at", r.whole),
+        claims=r.many(members, "claims", r.string),
+        end=r.member(members, "end", r.whole),
+        facts=r.member(members, "facts", r.digest_name),
+        issuer=r.member(members, "issuer", r.string),
+        key=r.member(members, "key", r.digest_name),
+        kid=r.member(members, "kid", r.string),
+        start=r.member(members, "start", r.whole),
+        subject=r.member(members, "subject", r.digest_name),
+        token=r.member(members, "token", r.digest_name),
+        vocabulary=r.member(members, "vocabulary", r.digest_name),
     )
 
 
@@ -344,7 +347,9 @@ def _names(text: str) -> frozenset[str]:
 _GUARANTEE: Final = _names("metric relation bound when level")
 _CASE: Final = _names("when amount")
 _PERMITS: Final = _names("mode permissions trust zones")
-_LIMITS: Final = _names("available routing_allowance facts solver_units")
+_STATEMENT: Final = _names(
+    "algorithm at claims end facts issuer key kid start subject token vocabulary"
+)
 _RULE: Final = _names("kind vocabulary name priority when then")
 _route: Final = r.one_of("internal", "external", "hybrid")
 _Decoder: TypeAlias = Callable[[Object, str, d.Vocabulary, Memo], d.Document]
@@ -368,17 +373,15 @@ _DECODERS: Final[dict[str, tuple[frozenset[str], _Decoder]]] = {
     ),
     "rule": (_RULE, _single(partial(_rule, invariant=False))),
     "invariant": (_RULE, _single(partial(_rule, invariant=True))),
+    "constraint": (_names("kind vocabulary name of when then"), _single(_constraint)),
     "request": (
         _names("kind vocabulary name caller needs given ensure budget deadline nominal"),
         _single(_request),
     ),
-    "profile": (
-        _names(
-            "kind vocabulary name objective weights resolution performance limits optimality pins"
-        ),
-        _single(_profile),
-    ),
+    "profile": (PROFILE, _single(decode_profile)),
     "facts": (_names("kind vocabulary name origin values"), _single(_facts)),
+    "attestation": (_names("kind vocabulary node signature statement"), _single(_attestation)),
+    "measurements": (MEASUREMENTS, _single(decode_measurements)),
     "state": (_names("kind vocabulary service version values history"), _single(_state)),
     "landscape": (_names("kind vocabulary count entries"), _single(_landscape)),
 }

@@ -220,12 +220,19 @@ def _time(value: object) -> t.Atom:
     )
 
 
+def _expression(value: object) -> t.Atom:
+    members = r.members(value, frozenset({"on", "relation", "terms"}))
+    relation = r.member(members, "relation", r.one_of("<=", "<"))
+    return t.OnExpression(_RELATIONS[relation], r.member(members, "terms", decode_affine))
+
+
 _ATOMS: Final[dict[str, Callable[[r.Object], t.Atom]]] = {
     "metric": _metric,
     "cost": _cost,
     "attribute": _attribute,
     "capability": _capability,
     "time": _time,
+    "expression": _expression,
 }
 
 

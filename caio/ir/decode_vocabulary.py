@@ -24,6 +24,7 @@ _VOCABULARY: Final = frozenset(
         "facts",
         "environment",
         "measured",
+        "controls",
         "attributes",
         "cost",
     }
@@ -63,6 +64,7 @@ def decode_vocabulary(value: object) -> d.Vocabulary:
         facts=r.many(members, "facts", _field),
         environment=r.many(members, "environment", _field),
         measured=r.many(members, "measured", _field),
+        controls=r.many(members, "controls", r.name),
         attributes=r.many(members, "attributes", _attribute_field),
         cost=r.member(members, "cost", r.optional(_cost_range)),
     )

@@ -8,194 +8,75 @@ Documents themselves have no slots, so that ``ir.encode`` can keep their canonic
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 from caio.base import instants
 from caio.base.hashing import Hashed, remember_hash
 from caio.ir.terms import TRUE, Affine, Atom, Formula, Relation
+from caio.ir.vocabulary import (
+    CHOICE_CONTROL as CHOICE_CONTROL,
+)
+from caio.ir.vocabulary import (
+    CHOICE_ROUTE as CHOICE_ROUTE,
+)
+from caio.ir.vocabulary import (
+    NO_CONTROL as NO_CONTROL,
+)
+from caio.ir.vocabulary import (
+    ROUTES as ROUTES,
+)
+from caio.ir.vocabulary import (
+    BoolType as BoolType,
+)
+from caio.ir.vocabulary import (
+    CostRange as CostRange,
+)
+from caio.ir.vocabulary import (
+    Enumeration as Enumeration,
+)
+from caio.ir.vocabulary import (
+    EnumType as EnumType,
+)
+from caio.ir.vocabulary import (
+    Field as Field,
+)
+from caio.ir.vocabulary import (
+    InstantType as InstantType,
+)
+from caio.ir.vocabulary import (
+    IntType as IntType,
+)
+from caio.ir.vocabulary import (
+    Member as Member,
+)
+from caio.ir.vocabulary import (
+    Metric as Metric,
+)
+from caio.ir.vocabulary import (
+    RationalType as RationalType,
+)
+from caio.ir.vocabulary import (
+    SetType as SetType,
+)
+from caio.ir.vocabulary import (
+    Statistic as Statistic,
+)
+from caio.ir.vocabulary import (
+    Type as Type,
+)
+from caio.ir.vocabulary import (
+    Value as Value,
+)
+from caio.ir.vocabulary import (
+    Vocabulary as Vocabulary,
+)
 
 INSTANT_MIN: Final = instants.INSTANT_MIN
 INSTANT_MAX: Final = instants.INSTANT_MAX
 
-Value: TypeAlias = bool | Fraction | str | tuple[str, ...]
-"""A field's value: Boolean, number or instant, member of an enumeration, set of members."""
-
-
-@dataclass(frozen=True, slots=True)
-class BoolType:
-    """Truth values."""
-
-
-@dataclass(frozen=True, slots=True)
-class IntType:
-    """Integers of a dimension within a declared range."""
-
-    dimension: str
-    lower: int
-    upper: int
-
-
-@dataclass(frozen=True, slots=True)
-class RationalType:
-    """Exact rationals of a dimension within a range whose ends may be open."""
-
-    dimension: str
-    lower: Fraction | None
-    upper: Fraction | None
-
-
-@dataclass(frozen=True, slots=True)
-class EnumType:
-    """One member of an enumeration."""
-
-    enum: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetType:
-    """A set of members of an enumeration."""
-
-    enum: str
-
-
-@dataclass(frozen=True, slots=True)
-class InstantType:
-    """Integer microseconds UTC since 1970."""
-
-
-Type: TypeAlias = BoolType | IntType | RationalType | EnumType | SetType | InstantType
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A member of an enumeration; ``sensitive`` marks data that Eq. 4.3 protects."""
-
-    name: str
-    sensitive: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Enumeration:
-    """A named, ordered list of members; an index in it is the member's value in logic."""
-
-    name: str
-    members: tuple[Member, ...]
-
-    def names(self) -> tuple[str, ...]:
-        """The members' names in declaration order."""
-        return tuple(member.name for member in self.members)
-
-    def index(self, name: str) -> int:
-        """The value of a member. Raises ``ValueError`` for a stranger."""
-        return self.names().index(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A request, fact, environment or measured field, or a service attribute."""
-
-    name: str
-    type: Type
-    default: Value | None = None
-    role: str | None = None
-
-
-class Statistic(Enum):
-    """What a bound on a metric is a bound of."""
-
-    EXPECTED = "expected"
-    QUANTILE = "quantile"
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A promised quantity with its range D, its direction and its composition laws (Eq. 5.2)."""
-
-    name: str
-    dimension: str
-    lower: Fraction
-    upper: Fraction
-    better: str
-    statistic: Statistic
-    level: Fraction | None = None
-    sequence: str | None = None
-    parallel: str | None = None
-    role: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CostRange:
-    """The dimension of cost and the declared worst."""
-
-    dimension: str
-    upper: Fraction
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """What the words of all other documents mean."""
-
-    name: str
-    enums: tuple[Enumeration, ...] = ()
-    units: tuple[str, ...] = ()
-    capabilities: tuple[str, ...] = ()
-    metrics: tuple[Metric, ...] = ()
-    request: tuple[Field, ...] = ()
-    facts: tuple[Field, ...] = ()
-    environment: tuple[Field, ...] = ()
-    measured: tuple[Field, ...] = ()
-    attributes: tuple[Field, ...] = ()
-    cost: CostRange | None = None
-
-    def enum(self, name: str) -> Enumeration:
-        """The enumeration of this name. Raises ``KeyError``."""
-        return _named(self.enums, name)
-
-    def metric(self, name: str) -> Metric:
-        """The metric of this name. Raises ``KeyError``."""
-        return _named(self.metrics, name)
-
-    def attribute(self, name: str) -> Field:
-        """The attribute of this dotted name. Raises ``KeyError``."""
-        return _named(self.attributes, name)
-
-    def fields(self, origin: str) -> tuple[Field, ...]:
-        """The fields behind a prefix: ``request``, ``fact``, ``env``, ``measured`` or ``service``."""
-        return {
-            "request": self.request,
-            "fact": self.facts,
-            "env": self.environment,
-            "measured": self.measured,
-            "service": self.attributes,
-        }[origin]
-
-    def field(self, variable: str) -> Field:
-        """The field that a qualified name means; ``env.at`` is built in. Raises ``KeyError``."""
-        origin, _, name = variable.partition(".")
-        if variable == "env.at":
-            return Field("at", InstantType())
-        return _named(self.fields(origin), name)
-
-    def with_role(self, origin: str, role: str) -> Field | None:
-        """The field behind a prefix that has this role, if any."""
-        return next((f for f in self.fields(origin) if f.role == role), None)
-
-
-class _HasName(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-_Item = TypeVar("_Item", bound=_HasName)
-
-
-def _named(items: tuple[_Item, ...], name: str) -> _Item:
-    for item in items:
-        if item.name == name:
-            return item
-    raise KeyError(name)
+SUBJECTS: Final = ("safety", "policy", "traits")
+"""What constraints are about, in the order of Eq. 1.1: G_safety, G_policy, G_traits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +159,17 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Constraint:
+    """G_safety, G_policy or G_traits ≤ 0 (Eq. 1.1): under the condition, every action must hold."""
+
+    vocabulary: str
+    name: str
+    of: str
+    when: Formula
+    then: tuple[Atom, ...]
+
+
+@dataclass(frozen=True)
 class Request:
     """What a caller needs; fields left open are open, and the decision holds for every value."""
 
@@ -303,6 +195,28 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldWeights:
+    """The weights of Eq. 1.1, exact: α, β, γ, δ, λ, ρ, η."""
+
+    intent: Fraction
+    attention: Fraction
+    policy: Fraction
+    resonance: Fraction
+    cost: Fraction
+    risk: Fraction
+    latency: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control signal u: how much modes are excited (from 0) and damped (0 to 1)."""
+
+    name: str
+    excitation: Fraction = Fraction(0)
+    damping: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a profile demands of the environment and of CAIO itself."""
 
@@ -318,12 +232,23 @@ class Profile:
 
     vocabulary: str
     name: str
-    weights: Weights
+    weights: Weights | FieldWeights
     resolution: Fraction = Fraction(1, 1_000_000)
     performance: tuple[str, ...] = ()
     limits: Limits = Limits()
     optional_optimality: bool = False
     pins: tuple[tuple[str, str], ...] = ()
+    controls: tuple[Control, ...] = ()
+
+    @property
+    def objective(self) -> str:
+        """The equation that is maximised, which its weights tell."""
+        return "eq1.1" if isinstance(self.weights, FieldWeights) else "eq1.5"
+
+    @property
+    def control_names(self) -> tuple[str, ...]:
+        """The controls of candidates by code points: the profile's, or ``none`` alone."""
+        return tuple(sorted(control.name for control in self.controls)) or (NO_CONTROL,)
 
 
 @dataclass(frozen=True)
@@ -334,6 +259,57 @@ class Facts:
     name: str
     origin: str
     values: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a node signs of a token that it verified; digests instead of what is personal or secret."""
+
+    algorithm: str
+    at: int
+    claims: tuple[str, ...]
+    end: int
+    facts: str
+    issuer: str
+    key: str
+    kid: str
+    start: int
+    subject: str
+    token: str
+    vocabulary: str
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """A node's signature under what it verified (``docs/security-facts.md``)."""
+
+    vocabulary: str
+    node: str
+    signature: str
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTerms:
+    """The measured terms of Eq. 1.1 under one control, in steps; ``policy`` by service name."""
+
+    intent: int
+    attention: int
+    resonance: int
+    policy: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """What was measured of fields: intervals of measured fields, and the terms of Eq. 1.1 by control."""
+
+    vocabulary: str
+    name: str
+    procedure: str
+    resolution: Fraction
+    inputs: tuple[tuple[str, str], ...] = ()
+    intervals: tuple[tuple[str, tuple[Fraction, Fraction]], ...] = ()
+    terms: tuple[tuple[str, FieldTerms], ...] = ()
 
 
 @remember_hash
@@ -367,7 +343,18 @@ class Landscape:
 
 
 Document: TypeAlias = (
-    Vocabulary | Service | Overlay | Rule | Request | Profile | Facts | State | Landscape
+    Vocabulary
+    | Service
+    | Overlay
+    | Rule
+    | Constraint
+    | Request
+    | Profile
+    | Facts
+    | Attestation
+    | Measurements
+    | State
+    | Landscape
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from fractions import Fraction
 
 from caio.base.canonical import Json, canonical_bytes, digest_bytes
@@ -66,6 +67,8 @@ def atom_json(atom: t.Atom) -> Json:
             return {"on": "capability", "name": capability, "provided": provided}
         case t.OnTime(relation, bound):
             return {"on": "time", "relation": relation.value, "bound": format_number(bound)}
+        case t.OnExpression(relation, terms):
+            return {"on": "expression", "relation": relation.value, "terms": affine_json(terms)}
 
 
 def value_json(value: d.Value) -> Json:
@@ -117,6 +120,15 @@ def document_json(document: d.Document) -> dict[str, Json]:
                 "when": formula_json(document.when),
                 "then": [atom_json(a) for a in document.then],
             }
+        case d.Constraint():
+            return {
+                "kind": "constraint",
+                "vocabulary": document.vocabulary,
+                "name": document.name,
+                "of": document.of,
+                "when": formula_json(document.when),
+                "then": [atom_json(a) for a in document.then],
+            }
         case d.Request():
             return {
                 "kind": "request",
@@ -140,6 +152,16 @@ def document_json(document: d.Document) -> dict[str, Json]:
                 "origin": document.origin,
                 "values": _values(document.values),
             }
+        case d.Attestation():
+            return {
+                "kind": "attestation",
+                "vocabulary": document.vocabulary,
+                "node": document.node,
+                "signature": document.signature,
+                "statement": statement_json(document.statement),
+            }
+        case d.Measurements():
+            return _measurements(document)
         case d.State():
             return {
                 "kind": "state",
@@ -298,6 +320,7 @@ def _vocabulary(vocabulary: d.Vocabulary) -> dict[str, Json]:
         "facts": [_field(f) for f in vocabulary.facts],
         "environment": [_field(f) for f in vocabulary.environment],
         "measured": [_field(f) for f in vocabulary.measured],
+        "controls": list(vocabulary.controls),
         "attributes": [_field(f) for f in vocabulary.attributes],
         "cost": _cost_range(vocabulary.cost),
     }
@@ -305,17 +328,21 @@ def _vocabulary(vocabulary: d.Vocabulary) -> dict[str, Json]:
 
 def _profile(profile: d.Profile) -> dict[str, Json]:
     weights = profile.weights
+    names = [field.name for field in fields(weights)]
     return {
         "kind": "profile",
         "vocabulary": profile.vocabulary,
         "name": profile.name,
-        "objective": "eq1.5",
-        "weights": {
-            "guarantee": format_number(weights.guarantee),
-            "cost": format_number(weights.cost),
-            "performance": format_number(weights.performance),
-            "reliability": format_number(weights.reliability),
-        },
+        "objective": profile.objective,
+        "weights": {name: format_number(getattr(weights, name)) for name in names},
+        "controls": [
+            {
+                "name": control.name,
+                "excitation": format_number(control.excitation),
+                "damping": format_number(control.damping),
+            }
+            for control in profile.controls
+        ],
         "resolution": format_number(profile.resolution),
         "performance": list(profile.performance),
         "limits": {
@@ -326,4 +353,45 @@ def _profile(profile: d.Profile) -> dict[str, Json]:
         },
         "optimality": "optional" if profile.optional_optimality else "required",
         "pins": dict(profile.pins),
+    }
+
+
+def statement_json(statement: d.Statement) -> dict[str, Json]:
+    """The canonical JSON of what a node signs."""
+    return {
+        "algorithm": statement.algorithm,
+        "at": str(statement.at),
+        "claims": list(statement.claims),
+        "end": str(statement.end),
+        "facts": statement.facts,
+        "issuer": statement.issuer,
+        "key": statement.key,
+        "kid": statement.kid,
+        "start": str(statement.start),
+        "subject": statement.subject,
+        "token": statement.token,
+        "vocabulary": statement.vocabulary,
+    }
+
+
+def _measurements(measurements: d.Measurements) -> dict[str, Json]:
+    return {
+        "kind": "measurements",
+        "vocabulary": measurements.vocabulary,
+        "name": measurements.name,
+        "procedure": measurements.procedure,
+        "resolution": format_number(measurements.resolution),
+        "inputs": dict(measurements.inputs),
+        "intervals": {
+            name: [format_number(end) for end in ends] for name, ends in measurements.intervals
+        },
+        "terms": {
+            control: {
+                "intent": terms.intent,
+                "attention": terms.attention,
+                "resonance": terms.resonance,
+                "policy": dict(terms.policy),
+            }
+            for control, terms in measurements.terms
+        },
     }

@@ -253,6 +253,14 @@ def _number(text: str) -> Fraction:
         raise DecodeError(str(error)) from None
 
 
+def natural(value: object) -> Fraction:
+    """A number that is not negative."""
+    result = number(value)
+    if result < 0:
+        raise DecodeError(f"`{result}` is negative")
+    return result
+
+
 def whole(value: object) -> int:
     """An exact number that is an integer."""
     result = number(value)

@@ -207,8 +207,19 @@ class OnTime(Hashed):
     bound: Fraction
 
 
-Atom: TypeAlias = OnMetric | OnCost | OnAttribute | OnQuantity | OnCapability | OnTime
-"""A requirement atom: what ``ensure`` and the actions of rules and invariants are made of."""
+@remember_hash
+@dataclass(frozen=True, slots=True)
+class OnExpression(Hashed):
+    """g ≤ 0, or g < 0, of a constraint; g may speak of metrics, cost, measured fields and numeric attributes."""
+
+    relation: Relation
+    terms: Affine
+
+
+Atom: TypeAlias = (
+    OnMetric | OnCost | OnAttribute | OnQuantity | OnCapability | OnTime | OnExpression
+)
+"""A requirement atom: what ``ensure`` and the actions of rules, invariants and constraints are made of."""
 
 
 def variables_of(formula: Formula) -> Iterator[str]:
