@@ -15,62 +15,75 @@ from caio.base import instants
 from caio.base.hashing import Hashed, remember_hash
 from caio.ir.terms import TRUE, Affine, Atom, Formula, Relation
 from caio.ir.vocabulary import (
-    CHOICE_CONTROL as CHOICE_CONTROL,
+    CHOICE_CONTROL,
+    CHOICE_ROUTE,
+    NO_CONTROL,
+    ROUTES,
+    BoolType,
+    CostRange,
+    Enumeration,
+    EnumType,
+    Field,
+    InstantType,
+    IntType,
+    Member,
+    Metric,
+    RationalType,
+    SetType,
+    Statistic,
+    Type,
+    Value,
+    Vocabulary,
 )
-from caio.ir.vocabulary import (
-    CHOICE_ROUTE as CHOICE_ROUTE,
-)
-from caio.ir.vocabulary import (
-    NO_CONTROL as NO_CONTROL,
-)
-from caio.ir.vocabulary import (
-    ROUTES as ROUTES,
-)
-from caio.ir.vocabulary import (
-    BoolType as BoolType,
-)
-from caio.ir.vocabulary import (
-    CostRange as CostRange,
-)
-from caio.ir.vocabulary import (
-    Enumeration as Enumeration,
-)
-from caio.ir.vocabulary import (
-    EnumType as EnumType,
-)
-from caio.ir.vocabulary import (
-    Field as Field,
-)
-from caio.ir.vocabulary import (
-    InstantType as InstantType,
-)
-from caio.ir.vocabulary import (
-    IntType as IntType,
-)
-from caio.ir.vocabulary import (
-    Member as Member,
-)
-from caio.ir.vocabulary import (
-    Metric as Metric,
-)
-from caio.ir.vocabulary import (
-    RationalType as RationalType,
-)
-from caio.ir.vocabulary import (
-    SetType as SetType,
-)
-from caio.ir.vocabulary import (
-    Statistic as Statistic,
-)
-from caio.ir.vocabulary import (
-    Type as Type,
-)
-from caio.ir.vocabulary import (
-    Value as Value,
-)
-from caio.ir.vocabulary import (
-    Vocabulary as Vocabulary,
-)
+
+__all__ = [
+    "CHOICE_CONTROL",
+    "CHOICE_ROUTE",
+    "INSTANT_MAX",
+    "INSTANT_MIN",
+    "NO_CONTROL",
+    "ROUTES",
+    "SUBJECTS",
+    "Api",
+    "Attestation",
+    "BoolType",
+    "Constraint",
+    "Control",
+    "CostCase",
+    "CostRange",
+    "Document",
+    "Entry",
+    "EnumType",
+    "Enumeration",
+    "Facts",
+    "Field",
+    "FieldTerms",
+    "FieldWeights",
+    "Guarantee",
+    "InstantType",
+    "IntType",
+    "Landscape",
+    "Limits",
+    "Measurements",
+    "Member",
+    "Metric",
+    "Overlay",
+    "Permits",
+    "Profile",
+    "RationalType",
+    "Request",
+    "Rule",
+    "Service",
+    "SetType",
+    "State",
+    "Statement",
+    "Statistic",
+    "Type",
+    "Value",
+    "Vocabulary",
+    "Weights",
+    "version_key",
+]
 
 INSTANT_MIN: Final = instants.INSTANT_MIN
 INSTANT_MAX: Final = instants.INSTANT_MAX
