@@ -21,7 +21,7 @@ from caio.ir.encode import document_digest
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
 from caio.obligations.contract import Contract
-from caio.routing.question import policy_of
+from caio.routing.question import constraints_of, policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +90,31 @@ def posed(body: Mapping[str, Any], documents: Iterable[d.Document]) -> tuple[Que
             raise InputError(f"the {what} {safe(str(name))[:80]} is not here")
         return document
 
+    def given(name: str, kind: type[d.Document]) -> Any:
+        return None if inputs[name] is None else find(inputs[name], kind, f"{name} document")
+
     try:
         inputs = body["inputs"]
         vocabulary = find(inputs["vocabulary"], d.Vocabulary, "vocabulary")
         landscape = find(inputs["landscape"], d.Landscape, "landscape")
-        facts = inputs["facts"]
         question = Question(
             vocabulary,
             find(inputs["request"], d.Request, "request"),
-            policy_of([find(name, d.Rule, "rule") for name in inputs["policy"]]),
+            policy_of(
+                find(name, d.Rule, "rule")
+                for name in inputs["policy"]
+                if not isinstance(known.get(name), d.Constraint)
+            ),
             find(inputs["profile"], d.Profile, "profile"),
-            None if facts is None else find(facts, d.Facts, "facts document"),
+            given("facts", d.Facts),
             int(inputs["at"]),
+            constraints_of(
+                document
+                for document in map(known.get, inputs["policy"])
+                if isinstance(document, d.Constraint)
+            ),
+            given("attestation", d.Attestation),
+            given("measurements", d.Measurements),
         )
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise InputError("the decision is malformed: `caio verify` says where") from error

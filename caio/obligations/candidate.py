@@ -58,15 +58,34 @@ class Question:
     facts: d.Facts | None
     at: int
     """Microseconds UTC."""
+    constraints: tuple[d.Constraint, ...] = ()
+    """By subject (safety, policy, traits), then by name."""
+    attestation: d.Attestation | None = None
+    """What stands behind facts of origin ``attested``."""
+    measurements: d.Measurements | None = None
+    """What was measured of fields."""
+
+    @property
+    def lasting(self) -> tuple[d.Document, ...]:
+        """What many questions have in common: policy, constraints and profile."""
+        return (*self.policy, *self.constraints, self.profile)
+
+    @property
+    def passing(self) -> tuple[d.Document, ...]:
+        """What belongs to this question: the request, the facts and what vouches for them, the measurements."""
+        parts = (self.request, self.facts, self.attestation, self.measurements)
+        return tuple(part for part in parts if part is not None)
 
 
 def hypothesis(question: Question, state: d.State | None, meaning: Meaning) -> tuple[Formula, ...]:
-    """The block H: what the request gives, the facts, the time, the observed environment."""
+    """The block H: what the request gives, the facts, the time, the measured, the observed environment."""
     facts = question.facts.values if question.facts is not None else ()
+    measured = question.measurements.intervals if question.measurements is not None else ()
     return (
         *(meaning.passing(given) for given in question.request.given),
         *meaning.stated("fact", facts),
         equals("env.at", question.at, meaning.scope),
+        *meaning.within("measured", measured),
         *meaning.stated("env", state.values if state is not None else ()),
     )
 
@@ -113,6 +132,11 @@ def governed(question: Question, contract: Contract, meaning: Meaning) -> Iterat
         for i, atom in enumerate(rule.then):
             goal = (meaning.formula(rule.when), *unmet(atom, contract, meaning))
             yield Goal((kind, rule.name, i), goal)
+    for constraint in question.constraints:
+        chosen = _choice(constraint, contract, meaning)
+        for i, atom in enumerate(constraint.then):
+            goal = (meaning.formula(constraint.when), *chosen, *unmet(atom, contract, meaning))
+            yield Goal((constraint.of, constraint.name, i), goal)
     yield from _security(question, contract, meaning)
     for i, limit in enumerate(question.profile.limits.available):
         yield Goal(("available", i), (negation(meaning.formula(limit)),))
@@ -153,6 +177,17 @@ def overlap(contract: Contract, meaning: Meaning) -> Formula:
     """Two cost cases apply at once."""
     guards = [meaning.formula(case.when) for case in contract.service.cost]
     return disjunction([conjunction(pair) for pair in combinations(guards, 2)])
+
+
+def _choice(constraint: d.Constraint, contract: Contract, meaning: Meaning) -> list[Formula]:
+    """The route and the control of a candidate, where the condition of a constraint mentions them."""
+    mentioned = set(t.variables_of(constraint.when))
+    values = {d.CHOICE_ROUTE: contract.service.route, d.CHOICE_CONTROL: contract.control}
+    return [
+        equals(variable, meaning.index(variable, value), meaning.scope)
+        for variable, value in values.items()
+        if variable in mentioned and value != d.NO_CONTROL
+    ]
 
 
 def _security(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:

@@ -1,8 +1,8 @@
-"""The effective contract of a landscape entry: a service with its overlays."""
+"""The effective contract of a landscape entry: a service with its overlays, as a candidate under a control."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from caio.ir import documents as d
@@ -10,11 +10,19 @@ from caio.ir import documents as d
 
 @dataclass(frozen=True)
 class Contract:
-    """A service, its overlays in order of origin, and its observed state, as one value."""
+    """A service, its overlays in order of origin, its observed state, and a control signal u, as one value.
+
+    With its service's route it is a candidate (a, u, m) of Eq. 1.1.
+    """
 
     service: d.Service
     overlays: tuple[d.Overlay, ...] = ()
     state: d.State | None = None
+    control: str = d.NO_CONTROL
+
+    def under(self, control: str) -> Contract:
+        """The same contract as a candidate under a control."""
+        return self if control == self.control else replace(self, control=control)
 
     @cached_property
     def guarantees(self) -> tuple[d.Guarantee, ...]:

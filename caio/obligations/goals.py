@@ -33,15 +33,7 @@ def unmet(atom: t.Atom, contract: Contract, meaning: Meaning) -> tuple[Formula, 
         case t.OnMetric():
             return _metric_unmet(atom, contract, meaning)
         case t.OnCost(relation, bound):
-            cases: list[Formula] = []
-            if relation.upper:
-                cases = [
-                    implication(
-                        meaning.formula(case.when),
-                        _bounded("cost", t.Relation.LE, case.amount, meaning),
-                    )
-                    for case in contract.service.cost
-                ]
+            cases = _priced(contract, meaning) if relation.upper else []
             return (*cases, _violated("cost", relation, bound, meaning))
         case t.OnAttribute():
             return _attribute_unmet(atom, contract, meaning)
@@ -55,6 +47,8 @@ def unmet(atom: t.Atom, contract: Contract, meaning: Meaning) -> tuple[Formula, 
             return ((capability in contract.capabilities) != provided,)
         case t.OnTime(relation, instant):
             return (_violated("env.at", relation, t.Affine(instant), meaning),)
+        case t.OnExpression(relation, terms):
+            return (*_bounding(terms, contract, meaning), _positive(relation, terms, meaning))
 
 
 def privacy_unmet(contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
@@ -138,13 +132,52 @@ def clashes(
 
 
 def _metric_unmet(atom: t.OnMetric, contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
-    variable = f"metric.{atom.metric}"
-    promises = [
+    promises = _promised(
+        atom.metric, atom.level, contract, meaning, upper=atom.relation.upper
+    )
+    return (*promises, _violated(f"metric.{atom.metric}", atom.relation, atom.bound, meaning))
+
+
+def _promised(
+    metric: str, level: Fraction | None, contract: Contract, meaning: Meaning, *, upper: bool
+) -> list[Formula]:
+    """The guarantees on a metric in one direction, at a level that is not too low."""
+    variable = f"metric.{metric}"
+    return [
         implication(meaning.formula(g.when), _bounded(variable, g.relation, g.bound, meaning))
-        for g in contract.bounding(atom.metric, upper=atom.relation.upper)
-        if atom.level is None or g.level is None or g.level >= atom.level
+        for g in contract.bounding(metric, upper=upper)
+        if level is None or g.level is None or g.level >= level
     ]
-    return (*promises, _violated(variable, atom.relation, atom.bound, meaning))
+
+
+def _priced(contract: Contract, meaning: Meaning) -> list[Formula]:
+    """What each cost case says."""
+    return [
+        implication(
+            meaning.formula(case.when), _bounded("cost", t.Relation.LE, case.amount, meaning)
+        )
+        for case in contract.service.cost
+    ]
+
+
+def _bounding(terms: t.Affine, contract: Contract, meaning: Meaning) -> list[Formula]:
+    """What bounds an expression from above: each metric on the side of its coefficient, cost, attributes."""
+    named, found = dict(terms.terms), list[Formula]()
+    for metric in meaning.vocabulary.metrics:
+        if factor := named.get(f"metric.{metric.name}"):
+            found += _promised(metric.name, metric.level, contract, meaning, upper=factor > 0)
+    if named.get("cost", 0) > 0:
+        found += _priced(contract, meaning)
+    for attribute in meaning.vocabulary.attributes:
+        if f"service.{attribute.name}" in named:
+            found += _statement(attribute.name, contract, meaning)
+    return found
+
+
+def _positive(relation: t.Relation, terms: t.Affine, meaning: Meaning) -> Formula:
+    """That an expression is above 0, or not below it where the relation is strict."""
+    factors, constant = meaning.affine(terms.times(-1))
+    return (at_most if relation.strict else below)(factors, constant, meaning.scope)
 
 
 def _attribute_unmet(

@@ -33,6 +33,7 @@ from caio.obligations.formula import (
 PASSING: Final = 4_096
 """How many translations of expressions that come and go are remembered at a time."""
 
+_ORIGINS: Final = ("request", "fact", "env", "measured", "choice")
 ABSENT: Final = -1
 """The value of an enumeration or Boolean attribute that is none of its values."""
 
@@ -50,7 +51,7 @@ class Meaning:
             f"{origin}.{field.name}": tuple(
                 f"{origin}.{field.name}:{name}" for name in vocabulary.enum(field.type.enum).names()
             )
-            for origin in ("request", "fact", "env", "measured")
+            for origin in _ORIGINS
             for field in vocabulary.fields(origin)
             if isinstance(field.type, d.SetType)
         }
@@ -132,6 +133,20 @@ class Meaning:
                 formulas.append(equals(variable, self.number(field.type, value), self._scope))
         return formulas
 
+    def within(
+        self, origin: str, intervals: tuple[tuple[str, tuple[Fraction, Fraction]], ...]
+    ) -> list[Formula]:
+        """That fields behind a prefix lie in intervals, in vocabulary order: lower ends before upper ones."""
+        given = dict(intervals)
+        formulas: list[Formula] = []
+        for field in self.vocabulary.fields(origin):
+            if field.name in given:
+                low, high = given[field.name]
+                variable = f"{origin}.{field.name}"
+                formulas.append(at_most({variable: Fraction(-1)}, low, self._scope))
+                formulas.append(at_most({variable: Fraction(1)}, -high, self._scope))
+        return formulas
+
     def number(self, kind: d.Type, value: d.Value) -> Fraction:
         """The number that stands for a scalar value of a type."""
         match kind, value:
@@ -172,7 +187,7 @@ class Meaning:
 
 def _scope(vocabulary: d.Vocabulary) -> dict[str, Variable]:
     variables: list[Variable] = [_instant("env.at")]
-    for origin in ("request", "fact", "env", "measured"):
+    for origin in _ORIGINS:
         for field in vocabulary.fields(origin):
             variables += _variables(vocabulary, f"{origin}.{field.name}", field.type)
     for metric in vocabulary.metrics:

@@ -104,8 +104,8 @@ class Standing:
     def context(self, question: Question) -> _Context:
         """The goals that this question's policy, profile and origin of facts bring."""
         origin = None if question.facts is None else question.facts.origin
-        held = (question.policy, question.profile)
-        name = (*map(id, question.policy), id(question.profile), origin)
+        held = question.lasting
+        name = (*map(id, held), origin)
         found = self._contexts.get(name)
         if found is None:
             if len(self._contexts) >= CONTEXTS:

@@ -55,7 +55,7 @@ class Engine(Closing):
         self._ranker = Ranker(scorer)
         self._hints = Hints(scorer, self._standing.meaning)
         self._landscape: Loaded | None = None
-        self._loaded: OrderedDict[tuple[int, ...], tuple[list[d.Document], Loaded]] = OrderedDict()
+        self._loaded: OrderedDict[tuple[int, ...], tuple[tuple[d.Document, ...], Loaded]] = OrderedDict()
         self._lock = RLock()
 
     def close(self) -> None:
@@ -80,15 +80,13 @@ class Engine(Closing):
                 hint=lambda: self._hints.of(question),
                 progress=progress,
             )
-            own: list[d.Document] = [question.request]
-            if question.facts is not None:
-                own.append(question.facts)
-            verdict = self._documents(question).accept([document_set(own)], decision.examination())
+            own = document_set(question.passing)
+            verdict = self._documents(question).accept([own], decision.examination())
             return Checked(decision, verdict)
 
     def _documents(self, question: Question) -> Loaded:
         """The documents of the landscape, the policy and the profile, as the checker has read them."""
-        kept: list[d.Document] = [*question.policy, question.profile]
+        kept = question.lasting
         name = tuple(map(id, kept))
         found = self._loaded.get(name)
         if found is None:

@@ -26,6 +26,8 @@ _MEMBERS: Final = (
     "landscape",
     "at",
     "candidates",
+    "proofs",
+    "guarantees",
     "steps",
     "evidence",
     "obligations_digest",
@@ -109,9 +111,7 @@ def document_parts(question: Question, snapshot: Snapshot) -> list[bytes]:
 def _documents(
     question: Question, snapshot: Snapshot
 ) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    small: list[d.Document] = [question.request, *question.policy, question.profile]
-    if question.facts is not None:
-        small.append(question.facts)
+    small = (*question.lasting, *question.passing)
     return _ordered(small), _ordered(snapshot.documents())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from caio.base.diagnostics import did_you_mean
@@ -45,14 +45,22 @@ def pose(
     if facts is not None and facts.vocabulary != asked.vocabulary:
         raise InputError(f"facts `{facts.name}` use another vocabulary than `{asked.name}`")
     rules = [rule for rule in project.rules if rule.vocabulary == asked.vocabulary]
-    question = Question(vocabulary, asked, policy_of(rules), chosen, facts, at)
+    constraints = [one for one in project.constraints if one.vocabulary == asked.vocabulary]
+    question = Question(
+        vocabulary, asked, policy_of(rules), chosen, facts, at, constraints_of(constraints)
+    )
     snapshot = take(
         vocabulary, project.services, project.overlays, project.states, dict(chosen.pins)
     )
     return question, snapshot
 
 
-def policy_of(rules: Sequence[d.Rule]) -> tuple[d.Rule, ...]:
+def constraints_of(constraints: Iterable[d.Constraint]) -> tuple[d.Constraint, ...]:
+    """Constraints by subject, then by name: the order in which obligations come."""
+    return tuple(sorted(constraints, key=lambda one: (d.SUBJECTS.index(one.of), one.name)))
+
+
+def policy_of(rules: Iterable[d.Rule]) -> tuple[d.Rule, ...]:
     """Rules by name, then invariants by name: the order in which obligations come."""
     return tuple(sorted(rules, key=lambda rule: (rule.invariant, rule.name)))
 

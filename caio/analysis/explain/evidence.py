@@ -157,8 +157,4 @@ class Evidence:
 
 def documents_of(question: Question, snapshot: Snapshot) -> list[d.Document]:
     """Every document that a decision about this question and this snapshot rests on."""
-    found: list[d.Document] = [*snapshot.documents(), question.request, question.profile]
-    found += question.policy
-    if question.facts is not None:
-        found.append(question.facts)
-    return found
+    return [*snapshot.documents(), *question.lasting, *question.passing]
