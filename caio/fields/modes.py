@@ -6,10 +6,12 @@ frequencies, M ⊙ ℱ(Ψ), which by Parseval's theorem have the energy of Π Ψ
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 
 from caio.base.canonical import digest
-from caio.fields.arrays import ComplexArray, Field, FieldError, FloatArray, energies
+from caio.fields.arrays import MAX_ULPS, ComplexArray, Field, FieldError, FloatArray, energies
 from caio.fields.estimates import Estimate, around, units, up
 from caio.fields.projectors import Projector
 from caio.fields.transform import blocks
@@ -25,6 +27,47 @@ def modes(projector: Projector, field: Field) -> ComplexArray:
     found = projector.apply(field.values)
     found.setflags(write=False)
     return found
+
+
+def modes_of(projector: Projector, field: Field) -> Field:
+    """modes(Π Ψ) as a field of its own (Def. 1.8), where there are any.
+
+    Its ulps, with a those of the field and B the transform's: (2B + a + 2) ‖Ψ‖ / ‖Π Ψ‖, doubled.
+
+    Raises:
+        FieldError: the field has another dimension, or nothing of a row passes but rounding.
+        InputError: D is a length without a transform.
+    """
+    require_dimension(projector, field)
+    values = projector.apply(field.values)
+    error = 2 * projector.ulps + field.ulps + 2
+    return Field(
+        f"modes of {field.name}",
+        values,
+        ulps=ulps_of(field, values, error, "nothing passes the projector (choose another cutoff)"),
+        source=digest({"kind": "modes", "projector": projector.digest, "field": field.digest}),
+    )
+
+
+def ulps_of(field: Field, values: ComplexArray, error: int, complaint: str) -> int:
+    """The ulps of what was computed from Ψ with an error of so many units of ‖Ψ‖: twice as many units of its own norms.
+
+    Computed norms are off by less than that factor, where the error is one that a field may have.
+
+    Raises:
+        FieldError: a row is made of little else than errors; the message ends with the complaint.
+    """
+    left = np.sqrt(energies(np.atleast_2d(values)))
+    enough = 2.0 * error * field.norms <= MAX_ULPS * left * (1.0 - 2.0**-20)
+    if not enough.all():
+        row = int(np.argmin(enough))
+        where = "" if field.values.ndim == 1 else f"row {row} of "
+        raise FieldError(
+            f"{where}field `{field.name}`: {complaint}",
+            field=field.name,
+            row=row if where else None,
+        )
+    return ceil(float((2.0 * error * field.norms / left).max()) * (1.0 + 2.0**-20))
 
 
 def band_energy(name: str, projector: Projector, field: Field) -> Estimate:
