@@ -1,0 +1,168 @@
+"""Whether a service breaks a promise about an average: evidence by betting, valid whenever one looks.
+
+A promise about a mean or a quantile says of each call: whatever happened before, the expectation of a quantity x in
+[0, 1] is at most m, where x is known after the call and m before it. Somebody who doubts that holds back 1 - s of his
+capital on each call and stakes the share s on a bet that pays x/m. His capital is multiplied by
+
+    (1 - s) + s · x/m  =  1 + λ · (x - m),   λ = s/m in [0, 1/m],
+
+which is 1 on average if the promise is kept at its limit, and less if it is kept with room. So his capital is a
+non-negative supermartingale as long as the promise is kept, and by Ville's inequality the chance that it ever reaches
+1/α, at any of the calls, is at most α. Who reaches 1/α by betting against a promise has evidence against it.
+(A. Waudby-Smith and A. Ramdas, *Estimating means of bounded random variables by betting*, J. R. Stat. Soc. B 86, 2024,
+section 4; J. Ville, *Étude critique de la notion de collectif*, 1939.) As s, not λ, is fixed, bets stay admissible
+when m differs from call to call.
+
+Nobody knows beforehand which share is best, nor when a service begins to fail. The capital 1 is therefore divided: equally
+among ``SHARES``, and the part of each is not staked at once but a little at each call (``reserve``), so that a long good
+past does not use up what a bad future is to be shown with. A sum of such capitals is a supermartingale like each of them.
+
+Every step rounds down, in integers: what is stated here is never more than the capital, so that rounding accuses nobody.
+Capital may become as small as it likes and is never rounded to zero, for it has an exponent of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+from caio.base.errors import InputError
+
+SHARES: Final[tuple[Fraction, ...]] = (
+    Fraction(7, 8),
+    Fraction(3, 4),
+    *(Fraction(1, 1 << power) for power in range(1, 17)),
+)
+"""The shares s of the capital that the bettors stake. Against exceedances at rate q the best share is (q - m)/(1 - m)."""
+BITS: Final = 64
+"""The binary digits that a capital keeps: a call takes away less than one part in 2^61 by rounding."""
+UNIT: Final = Fraction(1, 1_000_000)
+"""What a stated wealth is a multiple of."""
+
+Scaled: TypeAlias = tuple[int, int]
+"""A lower bound ``mantissa · 2^exponent``, the mantissa of ``BITS`` digits or zero."""
+
+_PARTS: Final = tuple((share.numerator, share.denominator.bit_length() - 1) for share in SHARES)
+_NOTHING: Final[Scaled] = (0, 0)
+
+
+def reserve(call: int) -> Fraction:
+    """What is newly staked at a call (the first is 1), of a capital of 1: 2^-k / ((k+1)(k+2)) for calls 2^k to 2^(k+1) - 1.
+
+    All of these add up to 1. A promise that is kept for n calls and then broken is found out by a capital smaller by the
+    factor n·log²(n), roughly, than one that waited for it.
+    """
+    power = call.bit_length() - 1
+    return Fraction(1, (power + 1) * (power + 2) << power)
+
+
+@dataclass(frozen=True, slots=True)
+class Bets:
+    """The capitals after the calls of one guarantee so far, as lower bounds.
+
+    Attributes:
+        calls: on which something was staked.
+        capital: of the bettors, in the order of ``SHARES``, starting from 1 for each.
+        certain: something happened that the promise rules out, not only makes rare.
+    """
+
+    calls: int = 0
+    capital: tuple[Scaled, ...] = (_NOTHING,) * len(SHARES)
+    certain: bool = False
+
+    def settle(self, seen: Fraction, promised: Fraction) -> Bets:
+        """The capitals after one more call.
+
+        Args:
+            seen: x, in [0, 1].
+            promised: m, known before the call. At 1 and above it promises nothing, and nothing is staked. At 0 and below
+                it rules out every x above 0; that of 0 shows nothing, and nothing is staked on it.
+
+        Raises:
+            ValueError: x is out of range.
+        """
+        if not 0 <= seen <= 1:
+            raise ValueError(f"`{seen}` does not lie in [0, 1]")
+        if promised >= 1:
+            return self
+        if promised <= 0:
+            return Bets(self.calls, self.capital, certain=True) if seen > 0 else self
+        call = self.calls + 1
+        new = _scaled(reserve(call))
+        ratio = seen / promised
+        over, under = ratio.numerator, ratio.denominator
+        capital = tuple(
+            # (1 - s) + s·x/m with s = part/2^power and x/m = over/under.
+            _times(_plus(old, new), ((1 << power) - part) * under + part * over, under, power)
+            for old, (part, power) in zip(self.capital, _PARTS, strict=True)
+        )
+        return Bets(call, capital, certain=self.certain)
+
+    @property
+    def wealth(self) -> Fraction:
+        """A lower bound on the capital of all, from 1 at the start, rounded down to ``UNIT``; what is not yet staked left out."""
+        total = sum(_floor(mantissa, exponent + BITS) for mantissa, exponent in self.capital)
+        return (total * UNIT.denominator // (len(SHARES) << BITS)) * UNIT
+
+    def breaks(self, alpha: Fraction) -> bool:
+        """Whether the evidence reaches 1/α: if the promise were kept, the chance of that, ever, would be at most α."""
+        return self.certain or self.wealth * alpha >= 1
+
+    def text(self) -> str:
+        """All of it in one line, to be kept."""
+        pairs = (f"{mantissa}*2^{exponent}" for mantissa, exponent in self.capital)
+        return " ".join([str(self.calls), str(int(self.certain)), *pairs])
+
+    @staticmethod
+    def read(text: str) -> Bets:
+        """What ``text`` wrote.
+
+        Raises:
+            InputError: it did not write that.
+        """
+        try:
+            calls, certain, *pairs = text.split(" ")
+            split = [pair.split("*2^") for pair in pairs]
+            capital = tuple((int(mantissa), int(exponent)) for mantissa, exponent in split)
+            bets = Bets(int(calls), capital, certain=certain == "1")
+        except ValueError:
+            bets = None
+        if bets is None or len(bets.capital) != len(SHARES) or bets.text() != text:
+            raise InputError("capitals that are none: the record of a guarantee is damaged")
+        return bets
+
+
+def _scaled(value: Fraction) -> Scaled:
+    """A positive number, rounded down."""
+    return _times((1, 0), value.numerator, value.denominator, 0)
+
+
+def _times(value: Scaled, over: int, under: int, power: int) -> Scaled:
+    """``value · over / (under · 2^power)``, rounded down."""
+    mantissa, exponent = value
+    product = mantissa * over
+    if not product:
+        return _NOTHING
+    # Enough digits that the quotient has at least BITS of its own.
+    more = max(0, BITS + 1 + under.bit_length() - product.bit_length())
+    return _cut((product << more) // under, exponent - power - more)
+
+
+def _plus(left: Scaled, right: Scaled) -> Scaled:
+    """The sum, rounded down to the place of the larger one's last digit."""
+    if not left[0] or not right[0]:
+        return left if left[0] else right
+    place = max(left[1], right[1])
+    return _cut(_floor(left[0], left[1] - place) + _floor(right[0], right[1] - place), place)
+
+
+def _cut(mantissa: int, exponent: int) -> Scaled:
+    """The first ``BITS`` digits."""
+    extra = mantissa.bit_length() - BITS
+    return _floor(mantissa, -extra), exponent + extra
+
+
+def _floor(mantissa: int, exponent: int) -> int:
+    """``mantissa · 2^exponent``, rounded down to an integer."""
+    return mantissa << exponent if exponent >= 0 else mantissa >> -exponent
