@@ -51,6 +51,7 @@ class Refusal(StrEnum):
     KEYS_POINT = "keys-point"
     KEYS_ALGORITHM = "keys-algorithm"
     DECLARATION = "declaration"
+    NODE_KEY = "node-key"
     ATTESTATION_FORM = "attestation-form"
     ATTESTATION_NODE = "attestation-node"
     ATTESTATION_SIGNATURE = "attestation-signature"
@@ -96,7 +97,9 @@ MESSAGES: Final = MappingProxyType(
         Refusal.KEYS_POINT: "a key of the set is no point of its curve, not written canonically, or of small order",
         Refusal.KEYS_ALGORITHM: "a key of the set is declared for an algorithm of another kind of key",
         Refusal.DECLARATION: "the declaration is malformed",
-        Refusal.ATTESTATION_FORM: "this is no canonical attestation of the format `caio-attestation/v1`",
+        Refusal.NODE_KEY: "this is no Ed25519 key of a node in PEM: `caio security node-key new FILE` makes one, and its public"
+        " key is in `FILE.pub`",
+        Refusal.ATTESTATION_FORM: "this is no attestation as a node makes one: `caio-attestation/v1`",
         Refusal.ATTESTATION_NODE: "the attestation names another node than the key it is to be verified with, or that key is of small order",
         Refusal.ATTESTATION_SIGNATURE: "the signature is not one of this attestation by this node",
         Refusal.ATTESTATION_SUBJECT: "the attestation is about other facts, or about another time",

@@ -63,7 +63,9 @@ def test_there_are_enough_of_them_and_no_two_are_alike() -> None:
 
 
 def test_every_code_of_tokens_and_keys_is_met() -> None:
-    others = {Refusal.DECLARATION} | {code for code in Refusal if code.startswith("attestation")}
+    others = {Refusal.DECLARATION, Refusal.NODE_KEY} | {
+        code for code in Refusal if code.startswith("attestation")
+    }
     assert {attack.code for attack in ATTACKS} == {*Refusal} - others
 
 

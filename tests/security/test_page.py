@@ -29,7 +29,6 @@ def test_states_the_limits_that_hold() -> None:
         f"at most {notation.MAX_DEPTH} levels",
         f"at most {keys.MAX_SET:,} bytes and {keys.MAX_KEYS} keys",
         f"than {keys.MIN_BITS:,} or more than {keys.MAX_BITS:,} bits",
-        f"at most {attestation.MAX_ATTESTATION:,} bytes",
         f"`{attestation.FORMAT}`",
         f"A match has at most {patterns.MAX_LENGTH} characters",
     )

@@ -1,0 +1,86 @@
+"""The keys of nodes: what a node signs attestations with, and the digest that names it.
+
+A node's key is an Ed25519 key in PEM. It is made for a node and used for nothing else; whoever holds it can attest anything
+in the node's name. Messages about a key never quote it, and no exception that leaves this module holds its text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from caio.security.points import is_safe_point
+from caio.security.refusal import Refusal, RefusedError
+
+MAX_PEM = 16 * 1024
+"""The most bytes of a key in PEM."""
+
+
+def node_digest(key: Ed25519PublicKey) -> str:
+    """The digest that names a node: the SHA-256 of the 32 bytes of its public key."""
+    return "sha256:" + hashlib.sha256(key.public_bytes_raw()).hexdigest()
+
+
+def new_node_key() -> tuple[bytes, bytes]:
+    """A new key in PEM: the private one (PKCS #8, not encrypted), and the public one for those who verify."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return private, public
+
+
+def read_node_key(data: bytes) -> Ed25519PrivateKey:
+    """The private key of a node, from PEM.
+
+    Raises:
+        RefusedError: ``node-key``.
+    """
+    found: object = None
+    if len(data) <= MAX_PEM:
+        with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+            found = load_pem_private_key(data, password=None)
+    # What stands in the frame of a refusal is sent by reporters of errors.
+    del data
+    if not isinstance(found, Ed25519PrivateKey):
+        del found
+        raise RefusedError(Refusal.NODE_KEY)
+    return found
+
+
+def read_node_public(data: bytes) -> Ed25519PublicKey:
+    """The public key of a node, from PEM.
+
+    Raises:
+        RefusedError: ``node-key``, also for a private key: whoever verifies has no use for it.
+    """
+    found: object = None
+    if len(data) <= MAX_PEM:
+        with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+            found = load_pem_public_key(data)
+    del data
+    if not isinstance(found, Ed25519PublicKey) or not is_safe_point(found.public_bytes_raw()):
+        raise RefusedError(Refusal.NODE_KEY)
+    return found
+
+
+def as_node_key(key: object) -> Ed25519PrivateKey:
+    """A value that is to be the private key of a node.
+
+    Raises:
+        RefusedError: ``node-key``: it is none.
+    """
+    if not isinstance(key, Ed25519PrivateKey):
+        del key
+        raise RefusedError(Refusal.NODE_KEY)
+    return key
