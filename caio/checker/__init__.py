@@ -2,9 +2,9 @@
 
 It derives every formula from documents alone (docs/spec/certificate-v1.md), and judges a
 certificate's evidence against that formula and no other: `reader` (bytes to values, within limits),
-`vocabulary` and `documents` (checked in full, named by digest), `formulas` and `obligations` (one
-normal form, one clause form), `rules` (proofs and points), `score`, `certificate`. docs/trust.md
-says what is believed. There is no solver and no search; work is counted, nothing is timed; only
+`vocabulary`, `expressions` and `documents` (checked in full, named by digest), `formulas` and
+`obligations` (one normal form, one clause form), `rules` (proofs and points), `score`,
+`certificate`. docs/trust.md says what is believed. There is no solver and no search; work is counted, nothing is timed; only
 the standard library is imported.
 """
 

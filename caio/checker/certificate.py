@@ -4,32 +4,52 @@ Every part of a decision is recomputed from the documents and the evidence, and 
 examination holds the evidence of some candidates alone: scores and order are not judged.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import compress
 from typing import Final, NamedTuple, TypeAlias
 
-from .documents import BUDGET, DECISION, Documents, Entry, version_key
+from .documents import BUDGET, DECISION, Documents, version_key
 from .formulas import Formulas, Parts
-from .obligations import Key, Meaning, Question
+from .obligations import Candidate, Key, Meaning, Question
 from .reader import Record, Value, canonical, digest, increasing, parse, show
 from .rules import Judge
 from .score import Scores
 
 _CERTIFICATE: Final = "caio-certificate/v1"
 _EXAMINATION: Final = "caio-examination/v1"
-_STEPS: Final = ("contract_matching", "rule_satisfaction", "security", "availability")
-_SECURITY: Final = ("invariant", "authentication", "authorization", "privacy", "trust", "access")
-_STEP_OF: Final = {"rule": 1, **dict.fromkeys(_SECURITY, 2), "available": 3}
-_EXAMINED: Final = "service version verdict"
+_STEPS: Final = (
+    "contract_matching", "rule_satisfaction", "security", "trait_constraints", "availability"
+)  # fmt: skip
+_SECURITY: Final = ("invariant", "safety", "authentication", "authorization", "privacy", "trust")
+_SECURE: Final = dict.fromkeys((*_SECURITY, "access"), 2)
+_STEP_OF: Final = {"rule": 1, "policy": 1, **_SECURE, "traits": 3, "available": 4}
+_BOUNDS: Final = ("requirement", "budget", "deadline")
+_PROOFS: Final = """
+contract_matching | the contract of {} provides what is needed and entails what is ensured \
+| selected ∈ MatchingServices(r, R)
+rule_satisfaction | {} satisfies every rule, policy constraint and limit that applies \
+| SatisfiesRules(selected, r, P)
+security | every security invariant holds between the caller, the request and {} \
+| SecurityInvariants(r, selected)
+trait_constraints | {} keeps every constraint on traits | G_traits(Ψ_t, selected) ≤ 0
+optimization | every candidate ranked above {} is refuted \
+| selected = argmax { score(s) : s admitted }
+guarantees | what {} promises keeps the bounds, the budget and the deadline \
+| GuaranteePreservation(selected, r)
+"""  # Property, statement and formal statement.
+_EXAMINED: Final = "service version control verdict"
 _RANKED: Final = "service version route control score verdict"
-_Candidate: TypeAlias = tuple[Entry, dict[str, Value]]
+_Listed: TypeAlias = tuple[Candidate, dict[str, Value]]
 _SERVICES: Final = "service_coherent service_assumable service_cost_disjoint"
 _OUTCOME: Final = "inputs verdict selected optimality"
 _DIGESTS: Final = "obligations_digest decision_digest trace_digest"
+_GOVERNING: Final = "rule invariant constraint"
+_SUBJECTS: Final = ("rule", "invariant", "safety", "policy", "traits")
 _NO_ORDER: Final = "scores and order were not recomputed"
-_WHOLE: Final = f"verdict selected optimality landscape at steps {_DIGESTS}"
+_WHOLE: Final = f"verdict selected optimality landscape at steps proofs guarantees {_DIGESTS}"
 
 
 class Claim(NamedTuple):
@@ -95,15 +115,17 @@ def _block(documents: Documents, meaning: Meaning, key: Value) -> tuple[str, Par
         derive = meaning.incoherent if kind == "service_coherent" else meaning.overlapping
         return kind, entry.service.assumes if kind == "service_assumable" else derive(entry)
     if kind == "rule_applicable":
-        return kind, tuple(rule.when for rule in _rules(documents, owner, [first]))
+        return kind, tuple(rule.when for rule in _rules(documents, owner, [first], _GOVERNING))
     rules = _rules(documents, owner, first.items(filled=True))
     parts = [_rules(documents, owner, part.items(filled=True)) for part in rest[0].items()]
     rest[0].need(set().union(*parts) <= set(rules), "reference", "sets of the claim's rules")
     return kind, meaning.contradictory(rules, parts)
 
 
-def _rules(documents: Documents, owner: Record, items: list[Value]) -> list[Record]:
-    rules = [documents.get(item, "rule invariant") for item in items]
+def _rules(
+    documents: Documents, owner: Record, items: list[Value], kinds: str = "rule invariant"
+) -> list[Record]:
+    rules = [documents.get(item, kinds) for item in items]
     increasing(items, [rule.digest for rule in rules])
     for item, rule in zip(items, rules, strict=True):
         item.need(rule.vocabulary is owner, "reference", "a rule of the same vocabulary")
@@ -129,10 +151,10 @@ def _check_candidates(
         _same(part["at"], "verdict", time.isoformat().replace("+00:00", "Z"))
         _same(part["landscape"], "digest", world.digest)
     scores = Scores(question, formulas) if whole else None
-    candidates = _candidates(part["candidates"], world, scores)
+    candidates = _candidates(part["candidates"], question, scores)
     judge = Judge(part["evidence"], formulas)
-    entries = (entry for entry, fields in candidates if "evidence" in fields)
-    examiner = _Examiner(Question(documents, question, formulas, entries), judge, formulas)
+    examined = (candidate for candidate, fields in candidates if "evidence" in fields)
+    examiner = _Examiner(Question(documents, question, formulas, examined), judge, formulas)
     best, tally, digests = examiner.examine(candidates), examiner.tally, dict[str, str]()
     refuted, unknown = tally["refuted"], tally["unknown"]
     if whole:
@@ -143,6 +165,9 @@ def _check_candidates(
         _same(part["selected"], "verdict", _identity(best) if best else None)
         _same(part["optimality"], "verdict", optimality if best else None)
         _same(part["steps"], "verdict", list(zip(_STEPS, examiner.passed, strict=True)))
+        told = Scores(question, formulas, nominal=False).promised(best.entry) if best else ()
+        _same(part["guarantees"], "verdict", list(told))
+        _same(part["proofs"], "verdict", _proofs(best, examiner.keys, tally) if best else [])
         digests = _digests(value, examiner.asked)
         for name, own in digests.items():
             _same(part[name], "digest", own)
@@ -151,71 +176,106 @@ def _check_candidates(
         at_the_end = "not_examined" not in tally
         part["candidates"].need(at_the_end, "verdict", "only the last one admitted")
     which = ("better " if whole else "other ") if best else ""
-    name = f"{show(best.service.name)} {best.service.version}" if best else ""
+    name = f"{show(best.entry.service.name)} {best.entry.service.version}" if best else ""
     everybody = "complete relative to" if whole else "every candidate is of"
     order = (f"scores and order recomputed ({len(candidates)} candidates)", "holds")
-    facts = (f"facts {show(known.name)} are asserted, not proved" if known else "", "asserted")
+    by = f"attested by {question.node}, whose signature was not checked" if question.node else ""
+    facts = f"facts {show(known.name)} are {by or 'asserted'}, not proved" if known else ""
+    measured = question.measurements
+    fields = f"measurements {show(measured.name)} are recorded, not proved" if measured else ""
     claims = (
         Claim("winner", f"every obligation of {name} holds ({examiner.size})", "holds"),
         Claim("better", f"every {which}candidate is refuted ({refuted})", "holds"),
         Claim("better", f"{unknown} candidates above are unknown", "not_established"),
         Claim("order", *(order if whole else (_NO_ORDER, "not_checked"))),
         Claim("landscape", f"{everybody} landscape {world.digest}", "holds"),
-        Claim("facts", *(facts if known else ("no facts are stated", "holds"))),
+        Claim("facts", facts or "no facts are stated", question.origin if known else "holds"),
+        Claim("measurements", fields, "measured"),
         Claim("digests", "all digests recomputed", "holds"),
     )
-    told = compress(claims, (best, not unknown, unknown, True, True, True, whole))
+    shown = compress(claims, (best, not unknown, unknown, True, True, True, measured, whole))
     kind = "decision" if whole else "examination"
-    return Verdict(kind, outcome, tuple(told), dict(tally), digests, formulas.spent)
+    return Verdict(kind, outcome, tuple(shown), dict(tally), digests, formulas.spent)
 
 
 def _inputs(documents: Documents, value: Value) -> Record:
-    names = "vocabulary landscape request profile facts policy at seed"
-    *given, facts, policy, at, seed = value.record(names)
+    names = "vocabulary landscape request profile facts attestation measurements policy at seed"
+    *given, facts, attestation, measurements, policy, at, seed = value.record(names)
     seed.whole()
     pairs = zip(given, names.split(), strict=False)
     owner, world, request, profile = (documents.get(part, kind) for part, kind in pairs)
     owner.fields["env.at"].read(at)
-    rules = _rules(documents, owner, policy.items())
-    rules.sort(key=lambda rule: (rule.kind == "invariant", rule.name))
-    known = None if facts.raw is None else documents.get(facts, "facts")
-    used = (request, profile, world, *([known] if known else []))
+    rules = _rules(documents, owner, policy.items(), _GOVERNING)
+    rules.sort(key=lambda rule: (_SUBJECTS.index(rule.subject), rule.name))
+    known, word, measured = (
+        None if part.raw is None else documents.get(part, kind)
+        for part, kind in zip((facts, attestation, measurements), names.split()[4:], strict=False)
+    )
+    used = (one for one in (request, profile, world, known, word, measured) if one)
     value.need({one.vocabulary for one in used} == {owner}, "reference", "one vocabulary")
     for name, pin in profile.pins.items():
         own = world.named[name].service.version if name in world.named else pin
         given[1].need(version_key(pin) == version_key(own), "landscape", f"pin {pin}")
-    asked = {"request": request, "rules": rules, "profile": profile, "facts": known}
     origin = known.origin if known else "asserted"
-    return Record({**asked, "at": at.whole(), "world": world, "origin": origin})
+    attestation.need((word is None) == (origin != "attested"), "verdict", "one iff it is needed")
+    if known and word:
+        told = word.statement
+        own = told.facts, told.vocabulary, told.at
+        right = own == (known.digest, owner.digest, at.whole()) and told.start <= told.at < told.end
+        attestation.need(right, "verdict", "an attestation of these facts at this time")
+    fitting = measured and measured.resolution == profile.resolution
+    named = profile.objective != "eq1.1" or fitting
+    measurements.need(named, "reference", "measurements at the profile's resolution")
+    asked = {"request": request, "rules": rules, "profile": profile, "facts": known}
+    more = {"measurements": measured, "node": word.node if word else "", "origin": origin}
+    return Record({**asked, **more, "at": at.whole(), "world": world})
 
 
-def _identity(entry: Entry) -> dict[str, str]:
-    own = entry.service
-    return {"service": own.name, "version": own.version, "route": own.route, "control": "none"}
+def _identity(candidate: Candidate) -> dict[str, str]:
+    own, control = candidate.entry.service, candidate.control
+    return {"service": own.name, "version": own.version, "route": own.route, "control": control}
 
 
-def _candidates(listed: Value, world: Record, scores: Scores | None = None) -> list[_Candidate]:
-    """Entries of the landscape, each at most once; with scores, all of them in order."""
-    seen, found = set[str](), list[_Candidate]()
+def _proofs(best: Candidate, keys: tuple[Key, ...], tally: Mapping[str, int]) -> list[object]:
+    """The six named proofs of the selected candidate, from its obligations (Eq. 1.7, Def. 6.1)."""
+    name, above = json.dumps(best.entry.service.name), tally["refuted"] + tally["unknown"]
+    kinds = [str(key[0]) for key in keys]
+    steps = [_STEP_OF.get(kind, 0) for kind in kinds]
+    found = [[i for i, step in enumerate(steps) if step in own] for own in ({0}, {1, 4}, {2}, {3})]
+    found += [[*range(above)], [i for i, kind in enumerate(kinds) if kind in _BOUNDS]]
+    proofs: list[object] = []
+    for row, evidence in zip(_PROOFS.strip().splitlines(), found, strict=True):
+        title, text, formal = row.split(" | ")
+        proof: dict[str, object] = {"property": title, "formal": formal, "evidence": evidence}
+        proof["statement"] = text.replace("{}", f"{name} {best.entry.service.version}")
+        last = title == "optimization"
+        proof["method"] = "counterexamples, replayed" if last else "Farkas and unit propagation"
+        proofs.append({**proof, "valid": not (last and tally["unknown"])})
+    return proofs
+
+
+def _candidates(listed: Value, asked: Record, scores: Scores | None = None) -> list[_Listed]:
+    """Candidates of the landscape, each at most once; with scores, all of them in order."""
+    seen, found, world = set[tuple[str, str]](), list[_Listed](), asked.world
     for item in listed.items(filled=not scores):
         fields = item.entries()
         examined = fields.get("verdict", item).raw != "not_examined"
         names = _RANKED if scores else _EXAMINED
         item.record(f"{names} failed evidence" if examined or not scores else names)
-        name = fields["service"].a(str)
-        new = name in world.named and name not in seen
-        item.need(new, "landscape", "an entry of the landscape, once", name)
-        seen.add(name)
-        found.append((world.named[name], fields))
-        for own, expected in _identity(found[-1][0]).items():
-            if own in fields:
-                _same(fields[own], "landscape", expected)
+        own = name, control = fields["service"].a(str), fields["control"].a(str)
+        real = name in world.named and control in asked.profile.controls
+        item.need(real and own not in seen, "landscape", "a candidate, once", " ".join(own))
+        seen.add(own)
+        found.append((Candidate(world.named[name], control), fields))
+        for part, expected in _identity(found[-1][0]).items():
+            if part in fields:
+                _same(fields[part], "landscape", expected)
         if scores:
-            _same(fields["score"], "score", scores.of(found[-1][0]))
+            _same(fields["score"], "score", scores.of(*found[-1][0]))
     if scores:
-        left = len(world.entries) - len(found)
-        listed.need(not left, "landscape", "every entry of the landscape", f"{left} missing")
-        places = [(-fields["score"].a(int), entry.service.name) for entry, fields in found]
+        left = len(world.entries) * len(asked.profile.controls) - len(found)
+        listed.need(not left, "landscape", "every candidate of the landscape", f"{left} missing")
+        places = [(-f["score"].a(int), one.entry.service.name, one.control) for one, f in found]
         listed.need(places == sorted(places), "order", "falling scores, then rising names")
     return found
 
@@ -223,27 +283,28 @@ def _candidates(listed: Value, world: Record, scores: Scores | None = None) -> l
 class _Examiner:  # Holds the evidence of candidates against their obligations.
     def __init__(self, question: Question, judge: Judge, formulas: Formulas) -> None:
         self.passed, self.tally, self.size = [0] * len(_STEPS), Counter[str](), 0
-        self.asked: list[tuple[str, str, str]] = []
+        self.asked, self.keys = list[tuple[str, str, str]](), tuple[Key, ...]()
         self._question, self._judge, self._formulas = question, judge, formulas
         self._digests: dict[tuple[Key, ...], str] = {}
 
-    def examine(self, candidates: list[_Candidate]) -> Entry | None:
+    def examine(self, candidates: list[_Listed]) -> Candidate | None:
         """The first admitted candidate; none below it is examined."""
-        best: Entry | None = None
-        for entry, fields in candidates:
+        best: Candidate | None = None
+        for own, fields in candidates:
             fields["verdict"].need(best or "evidence" in fields, "verdict", "one that is examined")
-            found = "not_examined" if best else self._verdict(entry, fields)
+            found = "not_examined" if best else self._verdict(own, fields)
             _same(fields["verdict"], "verdict", found)
             self.tally[found] += 1
-            best = entry if found == "admitted" else best
+            best = own if found == "admitted" else best
         self._judge.finish()
         return best
 
-    def _verdict(self, entry: Entry, fields: dict[str, Value]) -> str:
+    def _verdict(self, candidate: Candidate, fields: dict[str, Value]) -> str:
         evidence = self._formulas.at = fields["evidence"]
+        entry = candidate.entry
         first = self._question.hypothesis(entry.state)
-        keys, goals = zip(*self._question.obligations(entry), strict=True)
-        references, self.size = evidence.a(list), len(keys)
+        keys, goals = zip(*self._question.obligations(candidate), strict=True)
+        references, self.size, self.keys = evidence.a(list), len(keys), keys
         self._formulas.spend(self.size)
         evidence.need(self.size == len(references), "shape", "one reference per obligation")
         self._judge.judge_all(evidence, first, goals)

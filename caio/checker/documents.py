@@ -1,18 +1,18 @@
-"""Documents: canonical JSON, fully re-checked and named by digest (documents-v1 sections 4 and 5).
+"""Documents: canonical JSON, fully re-checked and named by digest (documents-v1 section 5).
 
-Reading an expression checks sorts, order and origins, and gives the formula that it means. `load`
-makes `Documents`, and nothing else can: there is no unchecked constructor.
+`load` makes `Documents`, and nothing else can: there is no unchecked constructor.
 """
 
 import re
 from collections import ChainMap
 from collections.abc import Iterator
 from math import lcm
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Line, Variable, short_line, term
-from .reader import Number, Reader, Record, Value, canonical, digest, increasing, parse
-from .vocabulary import Field, Stated, Vocabularies
+from .expressions import SHAPES, Expressions, Requirement
+from .formulas import Formulas
+from .reader import Record, Value, canonical, digest, increasing, parse
+from .vocabulary import Stated, Vocabularies
 
 BUDGET: Final = 200_000_000
 DECISION: Final = "caio-decision/v1"
@@ -25,165 +25,47 @@ _KINDS: Final = {
     "guarantees:*guarantee",
     "rule": "name:name priority:integer when:formula/condition then:+requirement",
     "invariant": "name:name priority:integer when:formula/condition then:+requirement",
+    "constraint": "name:name of:safety|policy|traits when:formula/choosing then:+aim",
     "request": "name:name caller:?text needs:++one/capabilities given:*formula/request "
     "ensure:*requirement budget:?amount deadline:?amount nominal:?stated/request",
-    "profile": "name:name objective:eq1.5| weights:weights resolution:amount "
+    "profile": "name:name objective:eq1.5|eq1.1 weights:raw controls:*control resolution:step "
     "performance:listed/metrics limits:limits optimality:required|optional pins:%version",
-    "facts": "name:name origin:asserted| values:stated/facts",
+    "facts": "name:name origin:asserted|attested values:stated/facts",
+    "attestation": "node:digest signature:text statement:statement",
+    "measurements": "name:name procedure:text resolution:step inputs:%digest "
+    "intervals:intervals terms:%measured",
     "state": "service:name version:version values:stated/environment history:history",
     "landscape": "count:integer entries:+raw",
 }
-_ORIGINS: Final = {"request": "request", "environment": "env", "guard": "request env"}
-_MAGNITUDES: Final = ("int", "rational", "instant")
-_BOUND: Final = "relation:<=|<|>=|> bound"
-
-
-class Requirement(NamedTuple):
-    """A requirement atom, or a guarantee or cost case with its guard.
-
-    A metric, the cost, a numeric attribute or the time (`on`) is bounded; an enumerated attribute
-    (`member`) is inside `values` or known to be not, a `capability` is provided or not: `positive`.
-    """
-
-    on: str
-    name: str = ""
-    variable: Variable | None = None
-    upper: bool = False
-    strict: bool = False
-    bound: Affine = Affine(0)
-    level: Number | None = None
-    when: Formula = TRUE
-    values: frozenset[int] = frozenset()
-    positive: bool = True
-    line: Line | None = None  # Of the bound of a cost case, unless it has many variables.
-
-    @property
-    def gap(self) -> Affine:  # What is at most (if strict: less than) 0 where the bound is kept.
-        variable = term(self.variable) if self.variable else Affine(0)
-        return variable.minus(self.bound) if self.upper else self.bound.minus(variable)
 
 
 def version_key(version: str) -> tuple[int, ...]:  # Versions of equal value have equal keys.
     return tuple(int(part) for part in re.sub(r"(\.0)+$", "", version).split("."))
 
 
-class DocumentReader(Reader):  # Reads the documents of one vocabulary.
+class DocumentReader(Expressions):  # Reads the documents of one vocabulary.
     shapes = {
-        "guarantee": f"metric:text {_BOUND}:affine/request when:formula/guard level:?level",
-        "case": "when:formula/guard amount:affine/request",
-        "metric": f"on:text name:text {_BOUND}:affine/guard level:?level",
-        "cost": f"on:text {_BOUND}:affine/guard",
-        "attribute": f"on:text name:text {_BOUND}:constant",
-        "time": f"on:text {_BOUND}:constant",
-        "capability": "on:text name:one/capabilities provided:flag",
+        **SHAPES,
         **{kind: f"kind:text vocabulary:digest {fields}" for kind, fields in _KINDS.items()},
         "permits": "mode:public|any|all|none permissions:*name trust:?number zones:?zones",
         "api": "protocol:name endpoint:text response_schema:?text",
-        "weights": "guarantee:amount cost:amount performance:amount reliability:amount",
+        "eq1.5": "guarantee:amount cost:amount performance:amount reliability:amount",
+        "eq1.1": "intent:amount attention:amount policy:amount resonance:amount cost:amount "
+        "risk:amount latency:amount",
+        "control": "name:one/controls excitation:amount damping:amount",
+        "measured": "intent:count attention:count resonance:count policy:%count",
+        "statement": "algorithm:text at:whole claims:*text end:whole facts:digest issuer:text "
+        "key:digest kid:text start:whole subject:digest token:digest vocabulary:digest",
         "limits": "available:*formula/environment routing_allowance:amount facts:listed/origins "
         "solver_units:whole",
         "history": "calls:whole violations:whole",
     }
 
-    def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
-        self.vocabulary, self._make, self._seen = vocabulary, formulas, set[str]()
-        self._known: dict[tuple[str, str], tuple[Formula, frozenset[str]]] = {}
-
-    def _read_one(self, value: Value, table: str) -> str:
-        value.known(getattr(self.vocabulary, table))
-        return value.a(str)
-
-    def _read_constant(self, value: Value) -> Affine:
-        return Affine(value.number())
-
-    def _read_affine(self, value: Value, origins: str) -> Affine:
-        constant, terms = value.record("constant terms")
-        sides: list[tuple[tuple[Variable, ...], Number]] = []
-        for name, factor in terms.entries().items():
-            count = name.startswith("count(") and name.endswith(")")
-            own = Value(name[6:-1] if count else name, name, terms)
-            field = self._field(own, origins, *(("set",) if count else _MAGNITUDES))
-            factor.need(factor.number() != 0, "canonical", "a factor that is not 0")
-            sides.append((field.variables, factor.number()))
-        return Affine(constant.number(), tuple(sides))
-
-    def _field(self, name: Value, origins: str, *sorts: str) -> Field:
-        field: Field = name.known(self.vocabulary.fields)
-        self._seen.add(field.name)
-        allowed = _ORIGINS.get(origins, "request fact env")
-        name.need(name.a(str).partition(".")[0] in allowed.split(), "origin", f"one of {allowed}")
-        name.need(field.sort in sorts, "sort", f"a variable of sort {' or '.join(sorts)}")
-        return field
-
-    def _read_formula(self, value: Value, origins: str) -> Formula:
-        key, self._make.at = (origins, canonical(value.raw)), value
-        if key not in self._known:
-            self._seen = set[str]()  # The fields that the formula mentions.
-            self._known[key] = self._formula(value, origins), frozenset(self._seen)
-        return self._known[key][0]
-
-    def _formula(self, value: Value, origins: str) -> Formula:
-        if isinstance(value.raw, bool):
-            return TRUE if value.raw else FALSE
-        first, *items = value.items(filled=True)
-        head, many = first.choice("not and or le lt eq in has is"), max(2, len(items))
-        size = {"and": many, "or": many, "in": 2, "has": 2}.get(head, 1)
-        value.need(len(items) == size, "shape", f"the parts of `{head}`")
-        if head in {"not", "and", "or"}:
-            parts = [self._formula(item, origins) for item in items]
-            join = self._make.conjunction if head == "and" else self._make.disjunction
-            return parts[0].opposite if head == "not" else join(parts)
-        if head in {"le", "lt", "eq"}:
-            left, equal = self._read_affine(items[0], origins), head == "eq"
-            return self._make.equation(left) if equal else self._make.compare(left, head == "lt")
-        field = self._field(items[0], origins, {"in": "enum", "has": "set", "is": "bool"}[head])
-        if head == "in":
-            values = items[1].ordered(field.members, filled=True)
-            return self._make.member(field.variables[0], values)
-        index = items[1].known(field.members) if head == "has" else 0
-        return self._make.holds(field.variables[index])
-
-    def _bound(self, value: Value, on: str, own: Record | Field, row: Record) -> Requirement:
-        value.need(on != "cost" or self.vocabulary.cost, "reference", "a declared cost")
-        level, when = (vars(row).get(name) for name in ("level", "when"))
-        fitting = not isinstance(own, Record) or (level is None) == (own.level is None)
-        value.need(fitting, "shape", "a level iff a quantile")
-        upper, strict = row.relation[0] == "<", len(row.relation) == 1
-        variable, guard = own.variables[0], when or TRUE
-        return Requirement(on, own.name, variable, upper, strict, row.bound, level, guard)
-
-    def _read_guarantee(self, value: Value) -> Requirement:
-        row, metric = self.record("guarantee", value), value.entries()["metric"]
-        return self._bound(value, "metric", metric.known(self.vocabulary.metrics), row)
-
-    def _read_case(self, value: Value) -> Requirement:
-        row = self.record("case", value).plus(relation="<=")
-        found = self._bound(value, "cost", self.vocabulary.price, row.plus(bound=row.amount))
-        few = sum(len(variables) for variables, _ in found.bound.terms) < 33
-        return found._replace(line=short_line(found.bound.terms) if few else None)
-
-    def _read_requirement(self, value: Value) -> Requirement:
-        fields, own = value.entries(), self.vocabulary
-        on = fields.get("on", value).choice("metric cost attribute capability time")
-        field: Field | Record = own.price if on == "cost" else own.fields["env.at"]
-        if on in {"metric", "attribute"}:
-            field = fields.get("name", value).known(getattr(own, f"{on}s"))
-        if isinstance(field, Field) and field.sort not in _MAGNITUDES:
-            return self._membership(value, field)
-        row = self.record(on, value)
-        if on == "capability":
-            return Requirement(on, row.name, positive=row.provided)
-        return self._bound(value, on, field, row)
-
-    def _membership(self, value: Value, field: Field) -> Requirement:
-        inside = "in" in value.entries()
-        *_, values = value.record(f"on name {'in' if inside else 'not_in'}")
-        items = values.items(filled=True)
-        if field.sort == "enum":
-            indices = values.ordered(field.members)
-        else:
-            indices = increasing(items, tuple(int(item.a(bool)) for item in items))
-        return Requirement("member", field.name, values=frozenset(indices), positive=inside)
+    def _read_constraint(self, value: Value) -> Record:
+        row, when = self.record("constraint", value), value.entries()["when"].raw
+        names, fields = self._known["choosing", canonical(when)][1], self.vocabulary.named
+        chosen = [f"choice.{name}" for name in ("route", "control")]
+        return row.plus(chosen=[fields[name] for name in chosen if name in names])
 
     def _read_version(self, value: Value) -> str:
         value.name()
@@ -217,7 +99,7 @@ class DocumentReader(Reader):  # Reads the documents of one vocabulary.
         row, given = self.record("request", value), value.entries()["given"].a(list)
         names = set[str]().union(*(self._known["request", canonical(part)][1] for part in given))
         value.need(self.vocabulary.defaults <= names, "canonical", "every default in `given`")
-        nominal = names if row.nominal is None else row.nominal.keys()
+        nominal = names if row.nominal is None else {f"request.{name}" for name in row.nominal}
         value.need(names <= nominal, "shape", "nominal values of all fields in `given`")
         once = all(len(set(group)) == len(group) for group in row.needs)
         value.need(once, "duplicate", "each capability of a group once")
@@ -226,15 +108,46 @@ class DocumentReader(Reader):  # Reads the documents of one vocabulary.
 
     def _read_profile(self, value: Value) -> Record:
         row = self.record("profile", value)
-        shares, step = list(vars(row.weights).values()), row.resolution
-        largest = max(max(part.numerator, part.denominator) for part in (*shares, step))
+        shares = list(vars(self.record(row.objective, row.weights)).values())
+        largest = max(max(part.numerator, part.denominator) for part in shares)
         value.need(largest <= 1_000_000, "limit", "numerators and denominators up to 1,000,000")
-        value.need(step.numerator == 1, "sort", "a resolution 1/N", str(step))
+        items, names = value.entries()["controls"].items(), [one.name for one in row.controls]
+        increasing(items, [self.vocabulary.controls[name] for name in names])
+        for item, one in zip(items, row.controls, strict=True):
+            small = one.excitation <= 1000 and one.damping <= 1
+            item.need(small, "sort", "excitation up to 1000 and damping up to 1")
         value.need(row.limits.solver_units > 0, "sort", "positive solver units")
         value.need(any(shares), "empty", "a weight that is not 0")
         weights = tuple(int(share * lcm(*(s.denominator for s in shares))) for share in shares)
-        value.need(step.denominator * sum(weights) < 1 << 53, "limit", "scores below 2^53")
-        return row.plus(weights=weights, resolution=step.denominator)
+        value.need(row.resolution * sum(weights) < 1 << 53, "limit", "scores below 2^53")
+        return row.plus(weights=weights, controls=sorted(names) or ["none"])
+
+    def _read_step(self, value: Value) -> int:
+        step = value.amount()
+        value.need(step.denominator <= 1_000_000, "limit", "denominators up to 1,000,000")
+        value.need(step.numerator == 1, "sort", "a resolution 1/N", str(step))
+        return step.denominator
+
+    def _read_count(self, value: Value) -> int:
+        value.need(value.a(int) >= 0, "sort", "an integer that is not negative")
+        return value.a(int)
+
+    def _read_intervals(self, value: Value) -> dict[str, list[Any]]:
+        declared, found = self.vocabulary.measured, dict[str, list[Any]]()
+        for name, item in value.entries().items():
+            item.need(name in declared, "reference", "a declared measured field", name)
+            item.need(declared[name].sort in {"int", "rational"}, "sort", "a field of numbers")
+            found[name] = [declared[name].read(end) for end in item.items(size=2)]
+            item.need(found[name][0] <= found[name][1], "sort", "the lower end first")
+        return found
+
+    def _read_measurements(self, value: Value) -> Record:
+        row, known = self.record("measurements", value), {"none", *self.vocabulary.controls}
+        value.need(row.terms.keys() <= known, "reference", "declared controls")
+        for own in row.terms.values():
+            largest = max(own.intent, own.attention, own.resonance, *own.policy.values())
+            value.need(largest <= row.resolution, "sort", f"terms up to {row.resolution}")
+        return row
 
     def _read_history(self, value: Value) -> Record:
         row = self.record("history", value)
@@ -293,7 +206,7 @@ class Documents:
         if owner.digest not in self._readers:
             self._readers[owner.digest] = DocumentReader(owner, self.formulas)
         found: Record = self._readers[owner.digest].read(kind, value)
-        document = found.plus(digest=name, vocabulary=owner)
+        document = found.plus(digest=name, vocabulary=owner, subject=vars(found).get("of", kind))
         value.need(kind != "invariant" or not document.priority, "shape", "priority 0")
         if kind != "landscape":
             return document

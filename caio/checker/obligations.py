@@ -3,16 +3,22 @@
 from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, compress
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from .documents import BUDGET, Documents, Entry, Requirement
+from .documents import BUDGET, Documents, Entry
+from .expressions import Requirement
 from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Parts, Variable, term
-from .reader import Record, Rejection
+from .reader import Number, Record, Rejection
 from .vocabulary import Field, Stated
 
 Key: TypeAlias = tuple[str | int, ...]
 Obligation: TypeAlias = tuple[Key, Parts]  # Its key, and what follows the block H.
 _Guarded: TypeAlias = tuple[Formula, Requirement]
+
+
+class Candidate(NamedTuple):  # An entry under a control.
+    entry: Entry
+    control: str
 
 
 class Meaning:
@@ -53,10 +59,11 @@ class Meaning:
         """`bad(q)`: the effective contract and the domains hold, and `q` does not."""
         if q.on == "capability":
             return (FALSE if q.positive == (q.name in entry.service.capabilities) else TRUE,)
+        promises, fields = q.about if q.on == "expression" else ((q,), ())
         if q.on in {"member", "attribute"}:
-            stated = self._stated([self.vocabulary.attributes[q.name]], entry.attributes)
-            return (*stated, self._kept(q).opposite)
-        return (*map(self._kept, entry.promises(q, self._make)), self._kept(q).opposite)
+            promises, fields = (), (self.vocabulary.attributes[q.name],)
+        bounds = (self._kept(g) for p in promises for g in entry.promises(p, self._make))
+        return (*bounds, *self._stated(fields, entry.attributes), self._kept(q).opposite)
 
     def _crossings(self, guarded: Iterable[_Guarded]) -> Iterator[Formula]:
         sides: tuple[list[_Guarded], list[_Guarded]] = [], []
@@ -122,25 +129,31 @@ class Lasting(Meaning):
 
     def __init__(self, documents: Documents, question: Record) -> None:
         super().__init__(question.request.vocabulary, Formulas(BUDGET, documents.formulas))
-        self.formulas, self.entries = self._make, dict[Entry, tuple[Obligation, ...]]()
+        self.formulas, self.entries = self._make, dict[Candidate, tuple[Obligation, ...]]()
         self._limits, self._rules = question.profile.limits, question.rules
         self._origin = question.origin
         self._make.spend(1000)
 
-    def extended(self, entries: Iterable[Entry]) -> "Lasting":
-        """This, with the lasting obligations of these entries, of which `coherent` is first."""
-        for entry in entries:
-            if entry not in self.entries:
-                for promise in (g for listed in entry.bounds.values() for g in listed):
+    def extended(self, candidates: Iterable[Candidate]) -> "Lasting":
+        """This, with the lasting obligations of these candidates, of which `coherent` is first."""
+        for candidate in candidates:
+            if candidate not in self.entries:
+                for promise in (g for listed in candidate.entry.bounds.values() for g in listed):
                     self._kept(promise)
-                found = ((("coherent",), self.incoherent(entry)), *self._policy(entry))
-                self.entries[entry] = found
+                found = ((("coherent",), self.incoherent(candidate.entry)),)
+                self.entries[candidate] = (*found, *self._policy(*candidate))
         return self
 
-    def _policy(self, entry: Entry) -> Iterator[Obligation]:
+    def _policy(self, entry: Entry, control: str) -> Iterator[Obligation]:
+        taken = {"route": entry.service.route, "control": control}
         for rule in self._rules:
+            fields = [
+                field for field in vars(rule).get("chosen", ()) if taken[field.name] != "none"
+            ]
+            values = {field.name: field.members[taken[field.name]] for field in fields}
+            when = (rule.when, *self._stated(fields, values))
             for i, q in enumerate(rule.then):
-                yield (rule.kind, rule.name, i), (rule.when, *self._bad(q, entry))
+                yield (rule.subject, rule.name, i), (*when, *self._bad(q, entry))
         yield from self._security(entry)
         for i, limit in enumerate(self._limits.available):
             yield ("available", i), (limit.opposite,)
@@ -170,16 +183,16 @@ class Lasting(Meaning):
             yield ("access",), (make.member(roles["zone"].variables[0], permits.zones).opposite,)
 
 
-def _lasting(documents: Documents, question: Record, entries: Sequence[Entry]) -> Lasting:
+def _lasting(documents: Documents, question: Record, candidates: list[Candidate]) -> Lasting:
     """What lasts of a question, kept with the documents that have all of it but the request."""
     parts = (question.world, question.profile, *question.rules)
     while documents.base and all(part.digest in documents.base.found for part in parts):
         documents = documents.base
     kept, key = documents.kept, (question.origin, *parts[1:])
     try:
-        found = (kept.pop(key, None) or Lasting(documents, question)).extended(entries)
+        found = (kept.pop(key, None) or Lasting(documents, question)).extended(candidates)
     except Rejection:  # What was kept for others may have used up the budget: without it, then.
-        found = Lasting(documents, question).extended(entries)
+        found = Lasting(documents, question).extended(candidates)
     kept[key] = found
     while sum(one.formulas.spent for one in kept.values()) > BUDGET:
         del kept[next(iter(kept))]  # The one that was not used for longest.
@@ -187,13 +200,17 @@ def _lasting(documents: Documents, question: Record, entries: Sequence[Entry]) -
 
 
 class Question(Meaning):
-    """What must be proved of entries for one request."""
+    """What must be proved of candidates for one request."""
 
     def __init__(
-        self, documents: Documents, asked: Record, formulas: Formulas, entries: Iterable[Entry]
+        self,
+        documents: Documents,
+        asked: Record,
+        formulas: Formulas,
+        candidates: Iterable[Candidate],
     ) -> None:
         # What lasts is made first, and found in its tables from then on: equal formulas are one.
-        lasting = _lasting(documents, asked, [*entries])
+        lasting = _lasting(documents, asked, [*candidates])
         super().__init__(asked.request.vocabulary, formulas, lasting)
         self._lasting, formulas.tables[1:] = lasting.entries, lasting.formulas.tables
         self._request, own = asked.request, self.vocabulary
@@ -202,12 +219,19 @@ class Question(Meaning):
         values |= asked.facts.values if asked.facts else {}
         facts = self._stated(own.facts.values(), values)
         time = self._stated([own.fields["env.at"]], {"at": asked.at})
-        self._common: Parts = (*map(formulas.same, asked.request.given), *facts, *time)
+        measured = self._measured(asked.measurements.intervals if asked.measurements else {})
+        given = map(formulas.same, asked.request.given)
+        self._common: Parts = (*given, *facts, *time, *measured)
         self._blocks: dict[Record | None, Parts] = {}
         if (metric := own.latency) and asked.request.deadline is not None:
             left = Affine(asked.request.deadline - asked.profile.limits.routing_allowance)
             q = Requirement("metric", metric.name, metric.variables[0], True, bound=left)
             self._deadline = q._replace(level=metric.level)
+
+    def _measured(self, intervals: Mapping[str, tuple[Number, Number]]) -> Iterator[Formula]:
+        for name, field in self.vocabulary.measured.items():
+            if name in intervals:
+                yield from self._make.between(field.variables[0], *intervals[name])
 
     def hypothesis(self, state: Record | None) -> Parts:
         """The block H of a candidate with this state."""
@@ -217,9 +241,14 @@ class Question(Meaning):
             self._blocks[state] = (*self._common, *stated)
         return self._blocks[state]
 
-    def obligations(self, entry: Entry) -> Iterator[Obligation]:
+    def obligations(self, candidate: Candidate) -> Iterator[Obligation]:
         """The obligations of section 8.1, in order."""
-        request, service, (coherent, *policy) = self._request, entry.service, self._lasting[entry]
+        entry, request, (coherent, *policy) = (
+            candidate.entry,
+            self._request,
+            self._lasting[candidate],
+        )
+        service = entry.service
         yield ("non_empty",), ()
         yield coherent
         for i, group in enumerate(request.needs):

@@ -6,7 +6,8 @@ from itertools import accumulate, chain
 from math import ceil, floor, isqrt
 from typing import Any
 
-from .documents import Entry, Requirement
+from .documents import Entry
+from .expressions import Requirement
 from .formulas import Box, Formulas, Interval, Variable
 from .reader import Number, Record
 from .vocabulary import Field
@@ -36,14 +37,15 @@ def _told(fields: dict[str, Field], raw: Any) -> Iterator[tuple[Variable, Interv
 
 
 class Scores:  # Of a landscape's entries, for one question.
-    def __init__(self, question: Record, formulas: Formulas) -> None:
+    def __init__(self, question: Record, formulas: Formulas, *, nominal: bool = True) -> None:
         self._request, self._profile = question.request, question.profile
+        self._measured = question.measurements
         self._vocabulary, self._formulas = question.request.vocabulary, formulas
-        fields, nominal = self._vocabulary.fields, question.request.nominal
+        fields, point = self._vocabulary.fields, question.request.nominal if nominal else None
         box: dict[str, Interval] = {"env.at": (question.at, question.at)}
         for field in self._vocabulary.request.values():
-            box |= field.box(nominal or {})
-        given = question.request.written if nominal is None else []
+            box |= field.box(point or {})
+        given = question.request.written if point is None else []
         for variable, ends in _told(fields, ["and", *given]):
             pairs = zip(box[variable.name], ends, strict=True)
             lows, highs = ([end for end in pair if end is not None] for pair in pairs)
@@ -53,19 +55,41 @@ class Scores:  # Of a landscape's entries, for one question.
         sides = [(low, high) for low, high in box.values() if low is not None is not high]
         self._base = {} if any(low > high for low, high in sides) else box
 
-    def of(self, entry: Entry) -> int:  # The score of an entry: 0 if the request describes nothing.
+    def of(self, entry: Entry, control: str) -> int:
+        """The score of a candidate: 0 if the request describes nothing."""
         if not self._base:
             return 0
-        box, n, margins, goodness = self._box(entry), self._profile.resolution, [], []
-        for q in (q for q in self._request.ensure if q.on == "metric"):
-            margins.append(self._share(box, entry, q, box.range(q.bound)[not q.upper]))  # noqa: PERF401
-        for metric in map(self._vocabulary.metrics.get, self._profile.performance):
-            q = Requirement("metric", metric.name, upper=metric.better == "lower")
-            worst = metric.upper if q.upper else metric.lower
-            goodness.append(self._share(box, entry, q._replace(level=metric.level), worst))
-        guaranteed, performance = (self._mean(n, shares) for shares in (margins, goodness))
-        terms = (guaranteed, self._cost(box, entry), performance, _wilson(n, entry))
+        box, n = self._box(entry), self._profile.resolution
+        cost, reliability = self._cost(box, entry), _wilson(n, entry)
+        if self._profile.objective == "eq1.1":
+            latency = [self._vocabulary.latency] if self._vocabulary.latency else []
+            speed = self._mean(n, [self._goodness(box, entry, metric) for metric in latency])
+            terms = (*self._fields(entry.service.name, control), cost, reliability, speed)
+        else:
+            asked = (q for q in self._request.ensure if q.on == "metric")
+            ends = ((q, box.range(q.bound)[not q.upper]) for q in asked)
+            margins = [self._share(box, entry, q, end) for q, end in ends]
+            metrics = map(self._vocabulary.metrics.get, self._profile.performance)
+            goodness = [self._goodness(box, entry, metric) for metric in metrics]
+            terms = (self._mean(n, margins), cost, self._mean(n, goodness), reliability)
         return sum(w * term for w, term in zip(self._profile.weights, terms, strict=True))
+
+    def _fields(self, name: str, control: str) -> tuple[int, ...]:  # I, A, RL and W, as measured.
+        if not (own := self._measured.terms.get(control)):
+            return 0, 0, 0, 0
+        return own.intent, own.attention, own.policy.get(name, 0), own.resonance
+
+    def promised(self, entry: Entry) -> Iterator[dict[str, str]]:
+        """What an entry guarantees of the metrics that the request ensures (Eq. 5.1)."""
+        box, asked = self._box(entry), {q.name for q in self._request.ensure if q.on == "metric"}
+        for metric in (m for name, m in self._vocabulary.metrics.items() if name in asked):
+            q = Requirement("metric", metric.name, level=metric.level)
+            low, high = (self._best(box, entry, q._replace(upper=up)) for up in (False, True))
+            yield {"metric": metric.name, "lower": str(low), "upper": str(high)}
+
+    def _goodness(self, box: Box, entry: Entry, metric: Record) -> Fraction:
+        q = Requirement("metric", metric.name, upper=metric.better == "lower", level=metric.level)
+        return self._share(box, entry, q, metric.upper if q.upper else metric.lower)
 
     def _box(self, entry: Entry) -> Box:
         values = entry.state.values if entry.state else {}
@@ -75,6 +99,11 @@ class Scores:  # Of a landscape's entries, for one question.
 
     def _share(self, box: Box, entry: Entry, q: Requirement, bound: Number | None) -> Fraction:
         """How far the best promise on a metric lies within a bound, as a share of the range."""
+        metric, best = self._vocabulary.metrics[q.name], self._best(box, entry, q)
+        gap = best - best if bound is None else bound - best if q.upper else best - bound
+        return min(max(gap / Fraction(metric.upper - metric.lower), Fraction(0)), Fraction(1))
+
+    def _best(self, box: Box, entry: Entry, q: Requirement) -> Fraction:
         metric = self._vocabulary.metrics[q.name]
         low, high = Fraction(metric.lower), Fraction(metric.upper)
         best = high if q.upper else low
@@ -82,9 +111,7 @@ class Scores:  # Of a landscape's entries, for one question.
             end = box.range(g.bound)[q.upper]
             if end is not None and box.truth(g.when)[0]:
                 best = Fraction(min(best, end) if q.upper else max(best, end))
-        best = min(max(best, low), high)
-        gap = best - best if bound is None else bound - best if q.upper else best - bound
-        return min(max(gap / (high - low), Fraction(0)), Fraction(1))
+        return min(max(best, low), high)
 
     def _mean(self, n: int, shares: list[Fraction]) -> int:
         total = Fraction(0)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from .formulas import Interval, Variable, within
 from .reader import Number, Reader, Record, Value
@@ -12,9 +12,13 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _TIMES: Final = (-62135596800000000, 253402300799999999)
 _PREFIXES: Final = {"facts": "fact", "environment": "env", "attributes": "service"}
+_MEASURED: Final = (
+    "conductivity", "passband_energy", "resonance_quality", "interference", "capacity_margin"
+)  # fmt: skip
 _ROLES: Final = {
     "request": {"data": "set"},
     "facts": {"permissions": "set", "trust": "int", "zone": "enum"},
+    "measured": dict.fromkeys(_MEASURED, "rational"),
     "attributes": {"locality": "enum", "encrypted": "bool"},
 }
 Stated: TypeAlias = Number | frozenset[int]  # A number, an index, or the members of a set.
@@ -48,6 +52,12 @@ class Field(NamedTuple):  # A set has one variable per member, any other field h
         return {variable.name: self.range for variable in self.variables}
 
 
+def _choice(name: str, members: Mapping[str, int]) -> dict[str, Field]:
+    ends = 0, len(members) - 1
+    variable = Variable(f"choice.{name}", True, *ends)
+    return {variable.name: Field(name, "enum", ends, (variable,), members)}
+
+
 class Vocabularies(Reader):
     shapes = {
         "enum": "name:name members:@member",
@@ -59,7 +69,7 @@ class Vocabularies(Reader):
         "parallel:?sum|min|max|product|error_sum role:?latency|",
         "vocabulary": "kind:text name:name enums:@enum units:units capabilities:names "
         "metrics:@metric request:@field/request facts:@field/facts environment:@field/environment "
-        "measured:@field/measured attributes:@field/attributes cost:?worst",
+        "measured:@field/measured controls:names attributes:@field/attributes cost:?worst",
     }
 
     def __init__(self, room: int) -> None:
@@ -71,10 +81,18 @@ class Vocabularies(Reader):
         self._more = Record({"fields": {"env.at": now}, "roles": {}, "defaults": set()})
         self._enums: dict[str, Record] = {}
         found = self.record("vocabulary", value).plus(**vars(self._more), digest=digest, price=cost)
+        value.need("none" not in found.controls, "name", "controls with other names", "none")
+        fields: dict[str, Any] = {**found.fields, "cost": cost}
+        fields |= _choice("route", {"internal": 0, "external": 1, "hybrid": 2})
+        fields |= _choice("control", found.controls) if found.controls else {}
+        fields |= {f"metric.{name}": metric for name, metric in found.metrics.items()}
+        fields |= {f"service.{name}": field for name, field in found.attributes.items()}
+        found = found.plus(named=fields)
         latency = [metric for metric in found.metrics.values() if metric.role]
         value.need(len(latency) <= 1, "duplicate", "each role only once", "latency")
         value.need(not found.cost or found.cost.upper > 0, "sort", "a positive worst cost")
-        return found.plus(latency=latency[0] if latency else None, origins=("asserted",))
+        known = ("asserted", "attested")
+        return found.plus(latency=latency[0] if latency else None, origins=known)
 
     def _read_names(self, value: Value) -> dict[str, int]:
         found = {item.name(): index for index, item in enumerate(value.items())}
@@ -102,7 +120,8 @@ class Vocabularies(Reader):
         row = self.record("metric", value)
         value.need(row.lower < row.upper, "sort", "a lower bound below the upper one")
         value.need((row.level is None) != (row.statistic == "quantile"), "shape", "a fitting level")
-        return row.plus(variables=(Variable(f"metric.{row.name}", False, row.lower, row.upper),))
+        variable = Variable(f"metric.{row.name}", False, row.lower, row.upper)
+        return row.plus(variables=(variable,), sort="rational")
 
     def _read_field(self, value: Value, section: str) -> Field:
         name, kind, default, role = value.record("name type default role")
@@ -114,7 +133,7 @@ class Vocabularies(Reader):
         if default.raw is not None:
             default.need(section not in {"attributes", "facts"}, "shape", "no default")
             field.read(default)
-            self._more.defaults.update([own] if section == "request" else [])
+            self._more.defaults.update([full] if section == "request" else [])
         if role.raw is not None:
             role.need(role.known(_ROLES.get(section, {})) == field.sort, "sort", "the role's sort")
             known = self._more.roles.setdefault(role.a(str), field)

@@ -132,9 +132,7 @@ def clashes(
 
 
 def _metric_unmet(atom: t.OnMetric, contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
-    promises = _promised(
-        atom.metric, atom.level, contract, meaning, upper=atom.relation.upper
-    )
+    promises = _promised(atom.metric, atom.level, contract, meaning, upper=atom.relation.upper)
     return (*promises, _violated(f"metric.{atom.metric}", atom.relation, atom.bound, meaning))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -11,16 +10,17 @@ from typing import Final
 from caio.base.canonical import Json, canonical_bytes, digest
 from caio.base.instants import format_timestamp
 from caio.certify.evidence import EvidenceTable
+from caio.ir import documents as d
 from caio.ir.encode import document_digest
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Key, Question
 from caio.obligations.contract import Contract
+from caio.routing.composing import Promise, composed
 from caio.routing.examine import Examined, Judged, Verdict
+from caio.routing.proofs import Proof, proofs_of, steps
 from caio.routing.ranking import Ranking
 
 FORMAT: Final = "caio-decision/v1"
-CONTROL: Final = "none"
-"""The control signal of every candidate until the calculus' signals are declared."""
 
 
 class Standing(Enum):
@@ -140,6 +140,19 @@ class Decision:
         table = EvidenceTable.of([examined.answers for examined in self.results])
         return table, [table.references(examined.answers) for examined in self.results]
 
+    @cached_property
+    def proofs(self) -> tuple[Proof, ...]:
+        """The six named proofs about the winner (Eq. 1.7); none without a winner."""
+        if self.winner is None:
+            return ()
+        doubtful = [standing(examined) is Standing.UNKNOWN for examined in self.results]
+        return proofs_of(self.results[-1], doubtful[:-1])
+
+    @cached_property
+    def guarantees(self) -> tuple[Promise, ...]:
+        """What the winner promises for every call that the request describes (Eq. 1.6, 5.1)."""
+        return () if self.winner is None else composed(self.question, self.winner.contract)
+
     def examination(self) -> bytes:
         """The evidence of the winner and of everything ranked above it, for the checker (certificate-v1 section 9)."""
         table, references = self.evidence
@@ -148,6 +161,7 @@ class Decision:
                 "evidence": numbers,
                 "failed": _failed(examined),
                 "service": examined.contract.service.name,
+                "control": examined.contract.control,
                 "verdict": standing(examined).value,
                 "version": examined.contract.service.version,
             }
@@ -184,6 +198,8 @@ class Decision:
             "at": format_timestamp(self.question.at),
             "candidates": candidates,
             "steps": [[name, count] for name, count in steps(self.results)],
+            "proofs": [proof.json() for proof in self.proofs],
+            "guarantees": [promise.json() for promise in self.guarantees],
             "evidence": table.json(),
             "obligations_digest": digest(
                 [
@@ -212,11 +228,9 @@ class Decision:
     def _rows(self) -> list[dict[str, Json]]:
         """The candidates as JSON."""
         _, references = self.evidence
-        order = self.ranking.order
-        totals = self.ranking.totals[order].tolist()
         rows: list[dict[str, Json]] = []
-        for rank, (place, score) in enumerate(zip(order.tolist(), totals, strict=True)):
-            row: dict[str, Json] = {**_triple(self.snapshot.contracts[place]), "score": score}
+        for rank, score in enumerate(self.ranking.scores()):
+            row: dict[str, Json] = {**_triple(self.ranking.contract(rank)), "score": score}
             if rank < len(self.results):
                 examined = self.results[rank]
                 row["verdict"] = standing(examined).value
@@ -234,36 +248,14 @@ def inputs_of(question: Question, snapshot: Snapshot) -> dict[str, Json]:
         "vocabulary": document_digest(question.vocabulary),
         "landscape": snapshot.digest,
         "request": document_digest(question.request),
-        "policy": sorted(document_digest(rule) for rule in question.policy),
+        "policy": sorted(map(document_digest, (*question.policy, *question.constraints))),
         "profile": document_digest(question.profile),
-        "facts": None if question.facts is None else document_digest(question.facts),
+        "facts": _digest(question.facts),
+        "attestation": _digest(question.attestation),
+        "measurements": _digest(question.measurements),
         "at": str(question.at),
         "seed": "0",
     }
-
-
-_MATCHING = {"non_empty", "coherent", "capability", "assumption", "requirement"}
-_AFTER = {"cost_disjoint", "budget", "deadline"}
-_STEPS: Final = (
-    ("contract_matching", _MATCHING | _AFTER),
-    ("rule_satisfaction", {"rule"}),
-    (
-        "security",
-        {"invariant", "authentication", "authorization", "privacy", "trust", "access"},
-    ),
-    ("availability", {"available"}),
-)
-"""The calculus' filter steps (Eq. 1.1, steps 1 to 3) and the obligations of each."""
-
-
-def steps(examined: Sequence[Examined]) -> list[tuple[str, int]]:
-    """How many candidates pass each filter step and all before it."""
-    left = list(examined)
-    counts = []
-    for name, kinds in _STEPS:
-        left = [one for one in left if not any(one.keys[i][0] in kinds for i in one.failed)]
-        counts.append((name, len(left)))
-    return counts
 
 
 def _triple(contract: Contract) -> dict[str, Json]:
@@ -272,8 +264,12 @@ def _triple(contract: Contract) -> dict[str, Json]:
         "service": service.name,
         "version": service.version,
         "route": service.route,
-        "control": CONTROL,
+        "control": contract.control,
     }
+
+
+def _digest(document: d.Document | None) -> str | None:
+    return None if document is None else document_digest(document)
 
 
 def _failed(examined: Examined) -> list[Json]:
