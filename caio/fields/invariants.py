@@ -105,13 +105,15 @@ class Invariant:
             InputError: it measures something else.
         """
         self._require(measurement.name)
-        low, high = measurement.interval
+        return Judgement(self, measurement, self.verdict(*measurement.interval))
+
+    def verdict(self, low: Fraction, high: Fraction) -> Verdict:
+        """What an interval of the quantity says."""
         if self.relation is Relation.AT_LEAST:
             holds, possible = low >= self.bound, high >= self.bound
         else:
             holds, possible = high <= self.bound, low <= self.bound
-        verdict = Verdict.HOLDS if holds else Verdict.UNKNOWN if possible else Verdict.BROKEN
-        return Judgement(self, measurement, verdict)
+        return Verdict.HOLDS if holds else Verdict.UNKNOWN if possible else Verdict.BROKEN
 
     def holding(self, measurements: Measurements) -> npt.NDArray[np.bool_]:
         """For which rows it surely holds, in bulk: shape (N,); true iff ``judge`` says ``HOLDS``.
