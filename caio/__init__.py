@@ -26,14 +26,20 @@ if TYPE_CHECKING:
         InternalError,
         SolverError,
     )
+    from caio.routing.payloads import Payload
     from caio.routing.projects import DocumentError, load, loads
     from caio.routing.results import Answer, Claim, NotRoutable, Routed, Routing, Undecided
     from caio.routing.router import ClosedError, Router
     from caio.routing.verification import Selected, Verified, verify
+    from caio.security.authentication import Authenticated, Authenticator
+    from caio.security.files import load_authority, load_classifier, load_node_key
+    from caio.security.refusal import RefusedError
     from caio.sema.project import Project
 
 __all__ = [
     "Answer",
+    "Authenticated",
+    "Authenticator",
     "CaioError",
     "Claim",
     "ClosedError",
@@ -42,7 +48,9 @@ __all__ = [
     "InputError",
     "InternalError",
     "NotRoutable",
+    "Payload",
     "Project",
+    "RefusedError",
     "Routed",
     "Router",
     "Routing",
@@ -52,6 +60,9 @@ __all__ = [
     "Verified",
     "__version__",
     "load",
+    "load_authority",
+    "load_classifier",
+    "load_node_key",
     "loads",
     "verify",
 ]
@@ -61,6 +72,8 @@ __version__ = "0.1.0"
 _HOMES = MappingProxyType(
     {
         "Answer": "caio.routing.results",
+        "Authenticated": "caio.security.authentication",
+        "Authenticator": "caio.security.authentication",
         "CaioError": "caio.base.errors",
         "Claim": "caio.routing.results",
         "ClosedError": "caio.routing.router",
@@ -69,7 +82,9 @@ _HOMES = MappingProxyType(
         "InputError": "caio.base.errors",
         "InternalError": "caio.base.errors",
         "NotRoutable": "caio.routing.results",
+        "Payload": "caio.routing.payloads",
         "Project": "caio.sema.project",
+        "RefusedError": "caio.security.refusal",
         "Routed": "caio.routing.results",
         "Router": "caio.routing.router",
         "Routing": "caio.routing.results",
@@ -78,6 +93,9 @@ _HOMES = MappingProxyType(
         "Undecided": "caio.routing.results",
         "Verified": "caio.routing.verification",
         "load": "caio.routing.projects",
+        "load_authority": "caio.security.files",
+        "load_classifier": "caio.security.files",
+        "load_node_key": "caio.security.files",
         "loads": "caio.routing.projects",
         "verify": "caio.routing.verification",
     }

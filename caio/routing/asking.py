@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from caio.base.errors import InputError
 from caio.base.instants import INSTANT_MAX, INSTANT_MIN
@@ -22,6 +22,7 @@ from caio.ir.encode import document_digest
 from caio.ir.interpret import truth
 from caio.obligations.candidate import Question
 from caio.routing.inline import Inline
+from caio.routing.payloads import Payload, united
 from caio.routing.projects import json_bytes
 from caio.routing.question import find, only_profile, policy_of
 from caio.routing.values import microseconds, values_of
@@ -31,6 +32,11 @@ from caio.sema.report import shown
 from caio.sema.requests import mentioned
 from caio.sema.scope import Scope, Variable
 from caio.sema.show import show_expression
+
+if TYPE_CHECKING:
+    from caio.security.authentication import Authenticated
+    from caio.security.classification import Classifier
+    from caio.security.nodes import Ed25519PrivateKey
 
 Asked: TypeAlias = str | d.Request | Mapping[str, object]
 """A request: its name in the project, its text, its value, or its authoring JSON."""
@@ -48,16 +54,27 @@ class Asking:
     values: Mapping[str, object]
     facts: str | d.Facts | Mapping[str, object] | None
     at: int
+    caller: Authenticated | None = None
+    payload: Payload | None = None
+    classifier: Classifier | None = None
 
 
 def frozen(
-    request: Asked, values: Mapping[str, object] | None, facts: Known, at: datetime | int | None
+    request: Asked,
+    values: Mapping[str, object] | None,
+    facts: Known,
+    at: datetime | int | None,
+    *,
+    caller: Authenticated | None = None,
+    payload: Payload | None = None,
+    classifier: Classifier | None = None,
 ) -> Asking:
     """The arguments as they are now.
 
     Raises:
-        InputError: one of them is of no type that is taken.
+        InputError: one of them is of no type that is taken, or two of them do not go together.
     """
+    _go_together(facts, caller, payload, classifier)
     if isinstance(request, Mapping):
         request_now: str | bytes | d.Request = json_bytes(request, "<request>")
     elif isinstance(request, str | d.Request):
@@ -73,7 +90,34 @@ def frozen(
             f" `{type(facts).__name__}`"
         )
     known = _copied(facts, "facts") if isinstance(facts, Mapping) else facts
-    return Asking(request_now, _copied(values, "values"), known, _time(at))
+    return Asking(
+        request_now, _copied(values, "values"), known, _time(at), caller, payload, classifier
+    )
+
+
+def _go_together(facts: object, caller: object, payload: object, classifier: object) -> None:
+    """Refuse what is said twice, or said in part, of the caller and of the payload."""
+    if caller is not None:
+        from caio.security.authentication import Authenticated  # noqa: PLC0415 - for tokens
+
+        if facts is not None:
+            raise InputError(
+                "a caller brings its own facts: give `caller`, or `facts`, and not both"
+            )
+        if type(caller) is not Authenticated:
+            raise InputError(
+                "a caller is what `caio.Authenticator(…).authenticate(…)` returns, not a value of type"
+                f" `{type(caller).__name__}`"
+            )
+    if payload is not None and not isinstance(payload, Payload):
+        raise InputError(
+            "a payload is a `caio.Payload(content, media_type)`, not a value of type"
+            f" `{type(payload).__name__}`"
+        )
+    if (payload is None) != (classifier is None):
+        raise InputError(
+            "a payload is looked at by a classifier: give `payload` and `classifier`, or neither"
+        )
 
 
 def _copied(values: object, what: str) -> Mapping[str, object]:
@@ -115,12 +159,13 @@ class Questions:
     Args:
         project: compiled documents.
         profile: the name of a profile; None takes the only one there is.
+        node: the private key with which this node attests the facts of verified callers; None attests nothing.
 
     Raises:
-        InputError: the profile is not there, or there are several and none is named.
+        InputError: the profile is not there, or there are several and none is named; or the key is none.
     """
 
-    def __init__(self, project: Project, profile: str | None) -> None:
+    def __init__(self, project: Project, profile: str | None, node: object = None) -> None:
         mine = project.profiles
         self.profile = (
             only_profile(mine, "profile=…") if profile is None else find(mine, "profile", profile)
@@ -131,6 +176,7 @@ class Questions:
         self._inline = Inline(self._scope)
         self._requests = {item.name: item for item in project.requests}
         self._facts = project.facts
+        self._node = None if node is None else _node_key(node)
         self._policy = policy_of([rule for rule in project.rules if rule.vocabulary == digest])
         self._defaults = {
             field.name: equation(self._scope, _variable(field), field.default)
@@ -147,13 +193,19 @@ class Questions:
         request = self._request(asking.request)
         if asking.values:
             request = self._narrowed(request, asking.values)
+        if asking.payload is not None and asking.classifier is not None:
+            request, _ = united(request, self._scope, asking.payload, asking.classifier)
+        facts, attestation = self._known(asking.facts), None
+        if asking.caller is not None:
+            facts, attestation = self._attested(asking.caller, asking.at)
         return Question(
             self.vocabulary,
             request,
             self._policy,
             self.profile,
-            self._known(asking.facts),
+            facts,
             asking.at,
+            attestation=attestation,
         )
 
     def _request(self, asked: str | bytes | d.Request) -> d.Request:
@@ -168,13 +220,27 @@ class Questions:
 
     def _known(self, facts: str | d.Facts | Mapping[str, object] | None) -> d.Facts | None:
         if isinstance(facts, str):
-            return self._inline.mine(find(self._facts, "facts document", facts))
+            return _asserted(self._inline.mine(find(self._facts, "facts document", facts)))
         if isinstance(facts, d.Facts):
-            return self._inline.trusted(facts)
+            return _asserted(self._inline.trusted(facts))
         if facts is None:
             return None
         found = values_of(self._scope, facts, self._scope.facts, "fact")
         return d.Facts(self._scope.digest, "caller", "asserted", tuple(found.items()))
+
+    def _attested(self, caller: Authenticated, at: int) -> tuple[d.Facts, d.Attestation]:
+        if self._node is None:
+            raise InputError(
+                "this router attests nothing: give it the key of its node, `caio.Router(project, node=…)`"
+            )
+        if caller.vocabulary != self._scope.digest:
+            raise InputError(
+                "the caller was verified for another vocabulary than the router's"
+                f" `{shown(self.vocabulary.name)}`"
+            )
+        from caio.security.attestation import attest  # noqa: PLC0415 - for tokens
+
+        return self._inline.trusted(caller.facts), attest(caller, self._node, at=at)
 
     def _narrowed(self, request: d.Request, given: Mapping[str, object]) -> d.Request:
         """The request with an equation for each value, as if the language had been used to write it.
@@ -219,6 +285,21 @@ class Questions:
                 break
             count += 1
         return count
+
+
+def _asserted(facts: d.Facts) -> d.Facts:
+    """Facts, if they are ones that may come without a caller who was verified."""
+    if facts.origin != "asserted":
+        raise InputError(
+            f"facts of origin `{shown(facts.origin)}` come with the word of a node: give the verified caller, as `caller`"
+        )
+    return facts
+
+
+def _node_key(key: object) -> Ed25519PrivateKey:
+    from caio.security.nodes import as_node_key  # noqa: PLC0415 - for routers that attest
+
+    return as_node_key(key)
 
 
 def _variable(field: d.Field) -> Variable:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from caio.base.closing import Closing
 from caio.base.errors import CaioError, InputError
@@ -17,9 +17,15 @@ from caio.certify.prover import Prover
 from caio.landscape.snapshot import take
 from caio.routing.asking import Asked, Asking, Known, Questions, frozen
 from caio.routing.engine import Engine
+from caio.routing.payloads import Payload
 from caio.routing.projects import DocumentError
 from caio.routing.results import Routing, answer_of
 from caio.sema.project import Project
+
+if TYPE_CHECKING:
+    from caio.security.authentication import Authenticated
+    from caio.security.classification import Classifier
+    from caio.security.nodes import Ed25519PrivateKey
 
 _THREADS: Final = 2
 """How many asynchronous calls are prepared at a time; an engine makes one decision at a time."""
@@ -50,12 +56,21 @@ class Router(Closing):
     Args:
         project: compiled documents, from ``caio.load`` or ``caio.loads``.
         profile: the name of a profile; None takes the only one there is.
+        node: the private Ed25519 key with which this router attests what it was told of verified callers; None takes no
+            callers.
 
     Raises:
-        InputError: the profile is not there, or none is named and there are several; or there is no service.
+        InputError: the profile is not there, or none is named and there are several; or there is no service; or the
+            node's key is none.
     """
 
-    def __init__(self, project: Project, *, profile: str | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        *,
+        profile: str | None = None,
+        node: Ed25519PrivateKey | None = None,
+    ) -> None:
         if not isinstance(project, Project):
             raise InputError(
                 f"a router needs a project, not a value of type `{type(project).__name__}`:"
@@ -63,7 +78,7 @@ class Router(Closing):
             )
         if not project.ok:
             raise DocumentError(project.diagnostics)
-        self._questions = Questions(project, profile)
+        self._questions = Questions(project, profile, node)
         self._snapshot = take(
             self._questions.vocabulary,
             project.services,
@@ -84,6 +99,9 @@ class Router(Closing):
         values: Mapping[str, object] | None = None,
         *,
         facts: Known = None,
+        caller: Authenticated | None = None,
+        payload: Payload | None = None,
+        classifier: Classifier | None = None,
         at: datetime | int | None = None,
     ) -> Routing:
         """Decide, and have the evidence checked, before anything is returned.
@@ -112,17 +130,32 @@ as `500`
             facts: what authentication says of the caller: the name of facts in the project, one of ``project.facts``,
                 or values by fact, which are recorded as *asserted*. None states nothing, so that what needs a
                 permission is refused.
+            caller: in place of ``facts``, a caller whose token was verified (``caio.Authenticator``). Its facts are
+                recorded as *attested* by this router's node, and route where the profile permits ``attested``.
+            payload: what is sent with the call. What the classifier finds in it is united with what the request says
+                of its data, and the decision is about the union.
+            classifier: what looks at the payload, such as ``caio.load_classifier`` returns.
             at: the time that the decision is about: a ``datetime`` with a time zone, or microseconds UTC since 1970.
-                None takes the clock's. It is recorded in the decision.
+                None takes the clock's. It is recorded in the decision. A caller's token has to hold at this time.
 
         Raises:
             InputError: an argument is not one of these; the message says which, and what to write.
+            RefusedError: the caller's token does not hold at this time.
             DocumentError: the text or JSON of the request does not compile.
             EvidenceError: the checker rejected the evidence. Nothing is decided; this is a bug in CAIO.
             SolverError: the solver could not do its work, even in a new process. Nothing is decided.
             ClosedError: the router is closed.
         """
-        return self._route(frozen(request, values, facts, at))
+        asking = frozen(
+            request,
+            values,
+            facts,
+            at,
+            caller=caller,
+            payload=payload,
+            classifier=classifier,
+        )
+        return self._route(asking)
 
     async def route_async(
         self,
@@ -130,6 +163,9 @@ as `500`
         values: Mapping[str, object] | None = None,
         *,
         facts: Known = None,
+        caller: Authenticated | None = None,
+        payload: Payload | None = None,
+        classifier: Classifier | None = None,
         at: datetime | int | None = None,
     ) -> Routing:
         """The same as ``route``, without keeping the event loop waiting.
@@ -144,12 +180,23 @@ as `500`
             request: as in ``route``.
             values: as in ``route``.
             facts: as in ``route``.
+            caller: as in ``route``.
+            payload: as in ``route``.
+            classifier: as in ``route``; it is asked when the call's turn comes.
             at: as in ``route``; the clock is read when the call is made, not when its turn comes.
 
         Raises:
             InputError: as in ``route``, and so are all others.
         """
-        asking = frozen(request, values, facts, at)
+        asking = frozen(
+            request,
+            values,
+            facts,
+            at,
+            caller=caller,
+            payload=payload,
+            classifier=classifier,
+        )
         return await asyncio.wrap_future(self._later(asking))
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ from caio.ir.reader import is_name
 from caio.security.declarations import Authority
 from caio.security.keys import ALGORITHMS, Key, KeySet
 from caio.security.mapping import ClaimMapping, Values
-from caio.security.refusal import Refusal, RefusedError
+from caio.security.refusal import Refusal, RefusedError, without_frames
 from caio.security.tokens import check_claims, check_header, check_time, read_token
 
 ORIGIN: Final = "attested"
@@ -67,6 +67,11 @@ class Authenticated(Sealed, seal=SEAL):
     """A caller whose token was verified: facts, and what they rest on. Made by ``Authenticator.authenticate`` alone.
 
     It holds neither the token nor its subject: their digests are enough to recognise both.
+
+    >>> caller.values
+    (('permissions', ('llm.invoke',)), ('trust', Fraction(7, 1)), ('zone', 'internal'))
+    >>> caller.claims, caller.issuer
+    (('level', 'scope'), 'https://id.clinic.example')
     """
 
     __slots__ = ()
@@ -159,16 +164,25 @@ class Authenticator:
     """Verifies tokens of the issuers that are trusted, and maps their claims to facts of one vocabulary.
 
     It keeps nothing between calls and may be shared by threads.
+
+    >>> trusted = caio.load_authority("authority.json", "jwks.json")
+    >>> authenticator = caio.Authenticator(clinic.vocabularies[0], [trusted])
+    >>> caller = authenticator.authenticate(token, at=1795305600_000000)
+    >>> with caio.Router(clinic, node=caio.load_node_key("node.pem")) as secured:
+    ...     secured.route("answer", caller=caller, at=1795305600_000000)
+    <Routed 'answer' to 'hall' 1.0>
+
+    Args:
+        vocabulary: whose facts the claims become.
+        trusted: the issuers, as ``caio.load_authority`` returns them.
+
+    Raises:
+        RefusedError: ``declaration``: one does not fit, two have one issuer or name, or there is none.
     """
 
     __slots__ = ("_issuers", "_vocabulary")
 
     def __init__(self, vocabulary: d.Vocabulary, trusted: Iterable[Trusted]) -> None:
-        """Hold each declaration against the vocabulary.
-
-        Raises:
-            RefusedError: ``declaration``: one does not fit, two have one issuer or name, or there is none.
-        """
         self._vocabulary = document_digest(vocabulary)
         self._issuers: dict[str, tuple[Trusted, ClaimMapping]] = {}
         for item in trusted:
@@ -188,6 +202,9 @@ class Authenticator:
     def authenticate(self, token: str, *, at: int) -> Authenticated:
         """The caller that this token is about, at this time in microseconds UTC.
 
+        >>> authenticator.authenticate(token, at=1795305600_000000).algorithm
+        'EdDSA'
+
         Raises:
             RefusedError: the token is not accepted. Neither the message nor the frames of this room hold the token.
         """
@@ -202,7 +219,7 @@ class Authenticator:
         try:
             return self._authenticated(text, at)
         except RefusedError as error:
-            return error.again()
+            return without_frames(error)
 
     def _authenticated(self, text: str, at: int) -> Authenticated:
         if type(at) is not int or not INSTANT_MIN <= at <= INSTANT_MAX:

@@ -24,7 +24,7 @@ from caio.base.sealed import SEAL, Sealed, sealed
 from caio.ir.reader import is_name
 from caio.security.notation import Object, read_base64url, read_object
 from caio.security.points import is_safe_point
-from caio.security.refusal import Refusal, RefusedError
+from caio.security.refusal import Refusal, RefusedError, without_frames
 
 PublicKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
@@ -117,7 +117,7 @@ def _read(data: bytes) -> KeySet | RefusedError:
     try:
         return _checked(data)
     except RefusedError as error:
-        return error.again()
+        return without_frames(error)
 
 
 def _checked(data: bytes) -> KeySet:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,7 +24,18 @@ from cryptography.hazmat.primitives.serialization import (
 from caio.security.points import is_safe_point
 from caio.security.refusal import Refusal, RefusedError
 
-MAX_PEM = 16 * 1024
+__all__ = [
+    "MAX_PEM",
+    "Ed25519PrivateKey",
+    "Ed25519PublicKey",
+    "as_node_key",
+    "new_node_key",
+    "node_digest",
+    "read_node_key",
+    "read_node_public",
+]
+
+MAX_PEM: Final = 16 * 1024
 """The most bytes of a key in PEM."""
 
 

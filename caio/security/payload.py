@@ -80,6 +80,20 @@ def data_of(
     )
 
 
+def may_be_sensitive(
+    vocabulary: d.Vocabulary, payload: bytes, media_type: str, classifier: Classifier
+) -> bool:
+    """Whether a payload may hold what some enumeration of the vocabulary calls sensitive.
+
+    For vocabularies without a request field of role ``data``: nothing that is proved under them speaks of data. A payload
+    that is not classified may hold anything.
+    """
+    members = [member for enum in vocabulary.enums for member in enum.members]
+    sensitive = {member.name for member in members if member.sensitive}
+    answer = _asked(classifier, payload, media_type, {member.name for member in members})
+    return bool(answer.reason) or bool(answer.members & sensitive)
+
+
 def _asked(
     classifier: Classifier, payload: bytes, media_type: str, names: set[str]
 ) -> Classification:

@@ -111,18 +111,30 @@ MESSAGES: Final = MappingProxyType(
 class RefusedError(InputError):
     """Something from outside that is not accepted; nothing is known about whoever sent it.
 
+    >>> authenticator = caio.Authenticator(
+    ...     clinic.vocabularies[0], [caio.load_authority("authority.json", "jwks.json")]
+    ... )
+    >>> try:
+    ...     authenticator.authenticate("Bearer " + token, at=1795305600_000000)
+    ... except caio.RefusedError as error:
+    ...     print(error.code, "|", error)
+    token-form | the token is not three canonical base64url segments joined by dots: send the compact form, without \
+`Bearer`, blanks or padding
+
     Attributes:
-        code: which rule it breaks, stable.
+        code: which rule it breaks, stable; ``docs/security-facts.md`` lists all of them.
         place: where, in names that a format or a declaration defines, such as ``claims.exp`` or ``keys[2].n``.
+        detail: what is wrong with a declaration, which is no secret; empty for everything else.
     """
 
     def __init__(self, code: Refusal, place: str = "", detail: str = "") -> None:
         self.code = code
         self.place = place
+        self.detail = detail
         message = detail or MESSAGES[code]
         super().__init__(f"{place}: {message}" if place else message)
-        self._detail = detail
 
-    def again(self) -> RefusedError:
-        """The same refusal without the frames it came through, whose variables hold what was refused."""
-        return RefusedError(self.code, self.place, self._detail)
+
+def without_frames(error: RefusedError) -> RefusedError:
+    """The same refusal without the frames it came through, whose variables hold what was refused."""
+    return RefusedError(error.code, error.place, error.detail)

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 import caio
+from caio.security.files import write_node_key
 from tests.library.conftest import SHOP
+from tests.security import secured
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "docs" / "library.md", ROOT / "docs" / "gateway.md")
@@ -51,6 +53,9 @@ def names(
 ) -> dict[str, object]:
     """What examples may speak of without saying where it comes from."""
     (tmp_path / "shop.caio").write_text(SHOP, "utf-8")
+    for path in secured.FOLDER.glob("*.json"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    write_node_key(tmp_path / "node.pem")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CAIO_CACHE_DIR", "/dev/null/nowhere")
     return {
@@ -58,6 +63,10 @@ def names(
         "router": router,
         "project": project,
         "shop": SHOP,
+        "clinic": secured.clinic(),
+        "token": secured.issued(),
+        "authenticator": secured.authenticator(),
+        "caller": secured.caller(),
         "asyncio": asyncio,
         "json": json,
         "datetime": datetime,
