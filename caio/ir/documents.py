@@ -17,6 +17,7 @@ from caio.ir.terms import TRUE, Affine, Atom, Formula, Relation
 from caio.ir.vocabulary import (
     CHOICE_CONTROL,
     CHOICE_ROUTE,
+    COST,
     NO_CONTROL,
     ROUTES,
     BoolType,
@@ -39,6 +40,7 @@ from caio.ir.vocabulary import (
 __all__ = [
     "CHOICE_CONTROL",
     "CHOICE_ROUTE",
+    "COST",
     "INSTANT_MAX",
     "INSTANT_MIN",
     "NO_CONTROL",

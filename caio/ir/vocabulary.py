@@ -13,6 +13,8 @@ NO_CONTROL: Final = "none"
 """The control signal of candidates where a profile has no controls."""
 CHOICE_ROUTE: Final = "choice.route"
 CHOICE_CONTROL: Final = "choice.control"
+COST: Final = "cost"
+"""The variable of the cost in an expression; a metric's is ``metric.`` and its name."""
 Value: TypeAlias = bool | Fraction | str | tuple[str, ...]
 """A field's value: Boolean, number or instant, member of an enumeration, set of members."""
 
@@ -172,10 +174,19 @@ class Vocabulary:
         }[origin]
 
     def field(self, variable: str) -> Field:
-        """The field that a qualified name means; ``env.at`` is built in. Raises ``KeyError``."""
+        """The field that a qualified name means, metrics and the cost included; ``env.at`` is built in.
+
+        Raises:
+            KeyError: nothing is called so.
+        """
         origin, _, name = variable.partition(".")
         if variable == "env.at":
             return Field("at", InstantType())
+        if variable == COST and self.cost is not None:
+            return Field(COST, RationalType(self.cost.dimension, None, None))
+        if origin == "metric":
+            metric = self.metric(name)
+            return Field(name, RationalType(metric.dimension, metric.lower, metric.upper))
         return _named(self.fields(origin), name)
 
     def _choice(self) -> tuple[Field, ...]:

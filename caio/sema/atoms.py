@@ -1,4 +1,7 @@
-"""Requirement atoms: what ``ensure`` and the actions of rules and invariants are made of."""
+"""Requirement atoms: what ``ensure`` and the actions of rules and invariants are made of.
+
+Constraints say more and are lowered by ``caio.sema.constraints``, which builds on this.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,9 @@ class Atoms:
             if isinstance(node, tree.Provides):
                 atom = self._capability(node)
                 found += [] if atom is None else [(atom, node.span)]
+            elif isinstance(node, tree.Meets):
+                atom = self._meets(node)
+                found += [] if atom is None else [(atom, node.span)]
             else:
                 found += [(atom, node.span) for atom in self._claim(node.expression, node.level)]
         return found
@@ -43,6 +49,15 @@ class Atoms:
             )
             return None
         return t.OnCapability(name.text, not node.negated)
+
+    def _meets(self, node: tree.Meets) -> t.Atom | None:
+        self.report.add(
+            codes.WRONG_ORIGIN,
+            node.span,
+            f"`meets {shown(node.invariant.text)}` is about what is measured and may not occur in a requirement",
+            help="`constraint … of safety { always meets … }` asks it",
+        )
+        return None
 
     def _claim(self, expr: tree.Expr, level: tree.Number | None) -> list[t.Atom]:
         if isinstance(expr, tree.And):

@@ -6,7 +6,7 @@ expression names the JSON path, and its caret points into the string.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import ValidationError
@@ -66,6 +66,8 @@ class _Converter(Leaves):
         for section, rules in (("rules", model.rules), ("invariants", model.invariants)):
             for index, rule in enumerate(rules):
                 found.append(self.rule(rule, f"{section}[{index}]", invariant=section != "rules"))
+        for index, constraint in enumerate(model.constraints):
+            found.append(self.constraint(constraint, f"constraints[{index}]"))
         for index, request in enumerate(model.requests):
             found.append(self.request(request, f"requests[{index}]"))
         for index, profile in enumerate(model.profiles):
@@ -95,6 +97,7 @@ class _Converter(Leaves):
             ),
             units=self.names(model.units, f"{path}.units"),
             capabilities=self.names(model.capabilities, f"{path}.capabilities"),
+            controls=self.names(model.controls, f"{path}.controls"),
             metrics=tuple(
                 self.metric(metric, f"{path}.metrics[{i}]")
                 for i, metric in enumerate(model.metrics)
@@ -272,6 +275,15 @@ class _Converter(Leaves):
             span=self.span(path),
         )
 
+    def constraint(self, model: m.Constraint, path: str) -> tree.Constraint:
+        return tree.Constraint(
+            name=self.name(model.name, f"{path}.name"),
+            subject=self.name(model.of, f"{path}.of"),
+            when=self.expr(model.when, f"{path}.when"),
+            then=self.atoms(model.then, f"{path}.then"),
+            span=self.span(path),
+        )
+
     def request(self, model: m.Request, path: str) -> tree.Request:
         nominal = None
         if model.nominal is not None:
@@ -310,13 +322,26 @@ class _Converter(Leaves):
             pins.append(pin)
         return tree.Profile(
             name=self.name(model.name, f"{path}.name"),
+            objective=self.maybe_name(model.objective, f"{path}.objective"),
             weights=tuple(weights),
+            signals=self.signals(model.controls, f"{path}.controls"),
             resolution=self.quantity(model.resolution, f"{path}.resolution"),
             performance=self.names(model.performance, f"{path}.performance"),
             limits=self.limits(model.limits, f"{path}.limits"),
             optimality=model.optimality,
             pins=tuple(pins),
             span=self.span(path),
+        )
+
+    def signals(self, models: Mapping[str, m.Control], path: str) -> tuple[tree.Signal, ...]:
+        return tuple(
+            tree.Signal(
+                self.name(name, f"{path}.{name}"),
+                self.quantity(model.excite, f"{path}.{name}.excite"),
+                self.quantity(model.damp, f"{path}.{name}.damp"),
+                self.span(f"{path}.{name}"),
+            )
+            for name, model in models.items()
         )
 
     def limits(self, model: m.Limits | None, path: str) -> tree.Limits | None:

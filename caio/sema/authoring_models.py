@@ -104,6 +104,7 @@ class Vocabulary(Model):
     enums: list[Enum] = []
     units: list[Name] = []
     capabilities: list[Name] = []
+    controls: list[Name] = []
     metrics: list[Metric] = []
     cost: CostRange | None = None
     request: list[VocabularyField] = []
@@ -171,6 +172,15 @@ class Rule(Model):
     then: list[Expression]
 
 
+class Constraint(Model):
+    """``constraint``; without ``when`` it always applies."""
+
+    name: Name
+    of: Literal["safety", "policy", "traits"]
+    when: Expression | None = None
+    then: list[Expression]
+
+
 class AnyOf(Model):
     """A choice of capabilities."""
 
@@ -199,11 +209,20 @@ class Limits(Model):
     solver_units: Quantity | None = None
 
 
+class Control(Model):
+    """A control signal among which a profile chooses; what is not said is 0."""
+
+    excite: Quantity | None = None
+    damp: Quantity | None = None
+
+
 class Profile(Model):
     """``profile``."""
 
     name: Name
+    objective: Literal["contracts", "field_control"] | None = None
     weights: dict[Name, Quantity]
+    controls: dict[Name, Control] = {}
     resolution: Quantity | None = None
     performance: list[Name] = []
     limits: Limits | None = None
@@ -240,6 +259,7 @@ class Authoring(Model):
     overlays: list[Overlay] = []
     rules: list[Rule] = []
     invariants: list[Rule] = []
+    constraints: list[Constraint] = []
     requests: list[Request] = []
     profiles: list[Profile] = []
     facts: list[Facts] = []

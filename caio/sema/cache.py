@@ -22,7 +22,7 @@ from caio.sema.discover import Input
 from caio.sema.places import File, Places
 from caio.sema.registry import Item
 
-FORMAT: Final = "caio-cache/v2"
+FORMAT: Final = "caio-cache/v3"
 KEPT: Final = 16
 """How many entries a folder keeps, the last used ones."""
 _MEGABYTE: Final = 1 << 20

@@ -19,6 +19,7 @@ from caio.ir.decode_vocabulary import decode_vocabulary
 from caio.ir.encode import document_digest
 from caio.ir.reader import DecodeError
 from caio.sema import codes
+from caio.sema.constraints import Constraints
 from caio.sema.discover import Input
 from caio.sema.json_sets import Head, read_document, read_head
 from caio.sema.places import File, Places, json_span, offsets_of
@@ -80,6 +81,7 @@ class _Meaning:
     def __init__(self, scope: Scope, report: Report) -> None:
         self.services = Services(scope, report)
         self.requests = Requests(scope, report)
+        self.constraints = Constraints(scope, report)
         self.profiles = Profiles(scope, report)
 
     def lower(self, node: tree.Declaration) -> Lowered | None:
@@ -90,6 +92,8 @@ class _Meaning:
                 return self.services.overlay(node)
             case tree.Rule():
                 return self.requests.rule(node)
+            case tree.Constraint():
+                return self.constraints.constraint(node)
             case tree.Request():
                 return self.requests.request(node)
             case tree.Profile():

@@ -36,7 +36,7 @@ def clause_paths(document: d.Document) -> Iterator[str]:
         case d.Overlay():
             yield from _named("attributes", document.attributes)
             yield from _listed("guarantees", len(document.guarantees))
-        case d.Rule():
+        case d.Rule() | d.Constraint():
             yield "when"
             yield from _listed("then", len(document.then))
         case d.Request():
@@ -47,6 +47,7 @@ def clause_paths(document: d.Document) -> Iterator[str]:
         case d.Profile():
             yield from _listed("limits.available", len(document.limits.available))
             yield from _named("pins", document.pins)
+            yield from _listed("controls", len(document.controls))
         case d.Facts() | d.State():
             yield from _named("values", document.values)
         case d.Vocabulary():
@@ -54,7 +55,10 @@ def clause_paths(document: d.Document) -> Iterator[str]:
             yield from _listed("metrics", len(document.metrics))
             for origin in ("request", "facts", "environment", "measured", "attributes"):
                 yield from _listed(origin, len(getattr(document, origin)))
-        case d.Landscape():
+        case d.Measurements():
+            yield from _named("intervals", document.intervals)
+            yield from _named("terms", document.terms)
+        case d.Landscape() | d.Attestation():
             return
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
 from fractions import Fraction
 from math import lcm
+from types import MappingProxyType
 from typing import Final
 
 from caio.base.spans import Span
 from caio.base.units import DURATION, NUMBER
 from caio.ir import documents as d
 from caio.ir import terms as t
-from caio.ir.decode import MAX_CALLS
+from caio.ir.decode import MAX_CALLS, ORIGINS
 from caio.sema import codes
 from caio.sema.formulas import Conditions
 from caio.sema.report import Report, shown
@@ -18,11 +21,17 @@ from caio.sema.scope import AVAILABLE, CONSTANT, Scope
 from caio.sema.terms import Arithmetic
 from caio.sema.values import Lowered, assignments, checked_name, checked_version
 from caio.syntax import tree
+from caio.syntax.text import quote_name
 
-WEIGHTS: Final = ("guarantee", "cost", "performance", "reliability")
-"""The terms of Eq. 1.5."""
-ORIGINS: Final = ("asserted",)
-"""Where facts may come from without a signature."""
+OBJECTIVES: Final[Mapping[str, type[d.Weights | d.FieldWeights]]] = MappingProxyType(
+    {"contracts": d.Weights, "field_control": d.FieldWeights}
+)
+"""What a text calls the objectives, and their weights: Eq. 1.5, the default, and Eq. 1.1."""
+_EQUATIONS: Final = {"contracts": "Eq. 1.5", "field_control": "Eq. 1.1"}
+STATED: Final = "asserted"
+"""The origin of the facts that a text states."""
+MAX_EXCITATION: Final = 1000
+"""How much a control may excite modes at most; it damps by at most 1."""
 MAX_PART: Final = 1_000_000
 """The largest numerator and denominator of a weight, and of 1/resolution."""
 MAX_SCORE: Final = 2**53
@@ -31,9 +40,19 @@ MAX_UNITS: Final = 2**53
 """More solver units than any machine has."""
 
 
-def score_magnitude(weights: d.Weights, resolution: Fraction) -> int:
+def weights_of(weights: d.Weights | d.FieldWeights) -> dict[str, Fraction]:
+    """The weights by the names of their terms, in the order of the equation."""
+    return {field.name: getattr(weights, field.name) for field in fields(weights)}
+
+
+def objective_of(weights: d.Weights | d.FieldWeights) -> str:
+    """What a text calls the objective that has these weights."""
+    return next(name for name, kind in OBJECTIVES.items() if isinstance(weights, kind))
+
+
+def score_magnitude(weights: d.Weights | d.FieldWeights, resolution: Fraction) -> int:
     """N·Σw: the largest score that these weights and this resolution can give."""
-    parts = (weights.guarantee, weights.cost, weights.performance, weights.reliability)
+    parts = weights_of(weights).values()
     common = lcm(*(part.denominator for part in parts))
     return int(sum(part * common for part in parts) / resolution)
 
@@ -64,6 +83,7 @@ class Profiles:
                 vocabulary=self.scope.digest,
                 name=checked_name(node.name, "a profile", self.report),
                 weights=weights or d.Weights(*[Fraction(1)] * 4),
+                controls=self._controls(node.signals, places),
                 resolution=resolution,
                 performance=self._performance(node.performance),
                 limits=self._limits(node.limits, places),
@@ -76,14 +96,28 @@ class Profiles:
     def _number(self, expr: tree.Expr, what: str) -> Fraction | None:
         return self.constants.constant(expr, NUMBER, what)
 
-    def _weights(self, node: tree.Profile) -> d.Weights | None:
+    def _objective(self, name: tree.Name | None) -> str:
+        """What the objective is called; Eq. 1.5 where the text says nothing, or nothing sensible."""
+        if name is None:
+            return "contracts"
+        if name.text not in OBJECTIVES:
+            self.report.unknown(
+                codes.UNKNOWN_WORD, name.span, "objective", name.text, sorted(OBJECTIVES)
+            )
+            return "contracts"
+        return name.text
+
+    def _weights(self, node: tree.Profile) -> d.Weights | d.FieldWeights | None:
+        objective = self._objective(node.objective)
+        kind = OBJECTIVES[objective]
+        terms = tuple(field.name for field in fields(kind))
         if not node.weights:
             message = f"the profile `{shown(node.name.text)}` weighs nothing"
             self.report.add(
                 codes.MISSING_PART,
                 node.name.span,
                 message,
-                help="`weights { guarantee 1, cost 1 }`",
+                help=f"`weights {{ {terms[0]} 1, cost 1 }}`",
             )
             return None
         found: dict[str, Fraction] = {}
@@ -92,8 +126,8 @@ class Profiles:
         for weight in node.weights:
             name = weight.name.text
             value = self._number(weight.value, f"the weight of `{shown(name)}`")
-            if name not in WEIGHTS:
-                self.report.unknown(codes.UNKNOWN_WORD, weight.name.span, "term", name, WEIGHTS)
+            if name not in terms:
+                self._no_term(weight.name, objective, terms)
             elif name in first:
                 message = f"`{name}` is weighed twice"
                 self.report.twice(codes.DUPLICATE_STATEMENT, weight.span, first[name], message)
@@ -110,7 +144,64 @@ class Profiles:
             message = "weights that are all zero rank nothing"
             self.report.add(codes.OUT_OF_RANGE, node.name.span, message)
             ok = False
-        return d.Weights(*(found.get(name, Fraction(0)) for name in WEIGHTS)) if ok else None
+        return kind(*(found.get(name, Fraction(0)) for name in terms)) if ok else None
+
+    def _no_term(self, name: tree.Name, objective: str, terms: tuple[str, ...]) -> None:
+        """Report a weight of something that the objective does not weigh."""
+        for other, kind in OBJECTIVES.items():
+            if name.text in (field.name for field in fields(kind)):
+                self.report.add(
+                    codes.UNKNOWN_WORD,
+                    name.span,
+                    f"`{name.text}` is no term of {_EQUATIONS[objective]}, which this profile maximises",
+                    help=f"it is one of {_EQUATIONS[other]}: `objective {other}`",
+                )
+                return
+        self.report.unknown(codes.UNKNOWN_WORD, name.span, "term", name.text, terms)
+
+    def _controls(
+        self, nodes: tuple[tree.Signal, ...], places: dict[str, Span]
+    ) -> tuple[d.Control, ...]:
+        found: dict[str, tuple[d.Control, Span]] = {}
+        for node in nodes:
+            name = node.name.text
+            control = d.Control(
+                name,
+                self._strength(node.excite, "excitation", MAX_EXCITATION),
+                self._strength(node.damp, "damping", 1),
+            )
+            if name not in self.scope.controls:
+                self._no_control(node.name)
+            elif name in found:
+                message = f"the control `{shown(name)}` is listed twice"
+                first = found[name][1]
+                self.report.twice(codes.DUPLICATE_STATEMENT, node.span, first, message)
+            else:
+                found[name] = (control, node.span)
+        ordered = sorted(found, key=self.scope.controls.__getitem__)
+        places |= {f"controls[{index}]": found[name][1] for index, name in enumerate(ordered)}
+        return tuple(found[name][0] for name in ordered)
+
+    def _no_control(self, name: tree.Name) -> None:
+        if self.scope.controls:
+            known = self.scope.controls
+            self.report.unknown(codes.UNKNOWN_NAME, name.span, "control", name.text, known)
+            return
+        self.report.add(
+            codes.UNKNOWN_NAME,
+            name.span,
+            f"the vocabulary `{shown(self.scope.vocabulary.name)}` declares no controls",
+            help=f"such as `control {quote_name(name.text)}` in the vocabulary",
+        )
+
+    def _strength(self, expr: tree.Expr | None, what: str, most: int) -> Fraction:
+        value = None if expr is None else self._number(expr, f"the {what}")
+        if expr is None or value is None:
+            return Fraction(0)
+        if not 0 <= value <= most:
+            message = f"the {what} of a control lies in 0 .. {most}, found {value}"
+            self.report.add(codes.OUT_OF_RANGE, expr.span, message)
+        return value
 
     def _resolution(self, expr: tree.Expr | None) -> Fraction:
         default = Fraction(1, MAX_PART)
@@ -182,14 +273,25 @@ class Profiles:
             first.setdefault(name.text, name.span)
         return tuple(origin for origin in ORIGINS if origin in first)
 
-    def _origin(self, name: tree.Name | None) -> str:
-        if name is None:
-            return "asserted"
+    def _origin(self, name: tree.Name) -> None:
         if name.text not in ORIGINS:
             self.report.unknown(
                 codes.UNKNOWN_WORD, name.span, "origin of facts", name.text, ORIGINS
             )
-        return name.text
+
+    def _stated(self, name: tree.Name | None) -> None:
+        """Report an origin that no text can give its facts."""
+        if name is None or name.text == STATED:
+            return
+        if name.text not in ORIGINS:
+            self._origin(name)
+            return
+        self.report.add(
+            codes.UNKNOWN_WORD,
+            name.span,
+            f"a text states {STATED} facts, and none that are `{shown(name.text)}`",
+            help="attested facts come with an attestation, from a token that was verified",
+        )
 
     def _pins(
         self, pins: tuple[tree.Pin, ...], places: dict[str, Span]
@@ -214,8 +316,8 @@ class Profiles:
         values, stated = assignments(self.scope, node.values, self.scope.facts, "fact", self.report)
         places = {"": node.name.span} | {f"values.{name}": span for name, span in stated.items()}
         name = checked_name(node.name, "facts", self.report)
-        origin = self._origin(node.origin)
-        return Lowered(d.Facts(self.scope.digest, name, origin, values), places)
+        self._stated(node.origin)
+        return Lowered(d.Facts(self.scope.digest, name, STATED, values), places)
 
     def state(self, node: tree.State) -> Lowered:
         """The state document of a declaration."""

@@ -38,9 +38,12 @@ class Project:
     services: tuple[d.Service, ...] = ()
     overlays: tuple[d.Overlay, ...] = ()
     rules: tuple[d.Rule, ...] = ()
+    constraints: tuple[d.Constraint, ...] = ()
     requests: tuple[d.Request, ...] = ()
     profiles: tuple[d.Profile, ...] = ()
     facts: tuple[d.Facts, ...] = ()
+    attestations: tuple[d.Attestation, ...] = ()
+    measurements: tuple[d.Measurements, ...] = ()
     states: tuple[d.State, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     cached: bool = False
@@ -63,9 +66,12 @@ class Project:
             *self.services,
             *self.overlays,
             *self.rules,
+            *self.constraints,
             *self.requests,
             *self.profiles,
             *self.facts,
+            *self.attestations,
+            *self.measurements,
             *self.states,
         )
 
@@ -152,9 +158,12 @@ def _project(
         services=of(d.Service),
         overlays=of(d.Overlay),
         rules=of(d.Rule),
+        constraints=of(d.Constraint),
         requests=of(d.Request),
         profiles=of(d.Profile),
         facts=of(d.Facts),
+        attestations=of(d.Attestation),
+        measurements=of(d.Measurements),
         states=of(d.State),
         diagnostics=tuple(diagnostics),
         cached=cached,

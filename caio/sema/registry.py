@@ -1,6 +1,7 @@
 """Everything that compiled, by kind and name: one flat namespace, and what documents say of one another.
 
-Names are unique per kind (services, overlays and states: name, version and origin); rules and invariants share theirs.
+Names are unique per kind (services, overlays and states: name, version and origin); rules and invariants share theirs,
+as do constraints of all subjects. Attestations have none.
 The same document from two places is one document, if at least one of them is canonical JSON. An attribute has at most
 one statement in a service and its overlays together (DESIGN section 4).
 """
@@ -27,9 +28,12 @@ _KINDS = {
     d.Service: "service",
     d.Overlay: "overlay",
     d.Rule: "rule",
+    d.Constraint: "constraint",
     d.Request: "request",
     d.Profile: "profile",
     d.Facts: "facts",
+    d.Attestation: "attestation",
+    d.Measurements: "measurements",
     d.State: "state",
 }
 
@@ -58,6 +62,9 @@ def identity(document: d.Document) -> Identity:
             return kind, name, d.version_key(version), ""
         case d.Landscape():
             return kind, "", (), ""
+        case d.Attestation():
+            # It has no name, and two that differ in anything are two.
+            return kind, document_digest(document), (), ""
         case _:
             return kind, document.name, (), ""
 

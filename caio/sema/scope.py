@@ -27,6 +27,7 @@ _ORIGINS: Final = {
     "measured": "measured",
     "service": "stated by the service",
     "metric": "promised by the service",
+    "choice": "what is chosen",
 }
 
 
@@ -50,6 +51,10 @@ CONDITION: Final = _place("the condition of a rule", "request fact env")
 LIMIT: Final = _place("the bound of a requirement", "request env")
 GIVEN: Final = _place("a `given`", "request", "request")
 AVAILABLE: Final = _place("a limit of availability", "env", "env")
+CHOICE: Final = _place("the condition of a constraint", "request fact env measured choice")
+EXPRESSION: Final = _place(
+    "an expression of a constraint", "request fact env measured metric service", "metric"
+)
 CONSTANT: Final = _place("a constant", "")
 
 
@@ -69,7 +74,9 @@ class Scope:
         self.digest = digest
         self.units = Units.of(vocabulary.units)
         self.enums = {enum.name: enum for enum in vocabulary.enums}
-        self.members = {enum.name: enum.names() for enum in vocabulary.enums}
+        chosen = (field.type for field in vocabulary.fields("choice"))
+        choices = [vocabulary.enum(kind.enum) for kind in chosen if isinstance(kind, d.EnumType)]
+        self.members = {enum.name: enum.names() for enum in (*vocabulary.enums, *choices)}
         self.order = {
             name: {member: index for index, member in enumerate(members)}
             for name, members in self.members.items()
@@ -81,16 +88,23 @@ class Scope:
         self.request = {field.name: field for field in vocabulary.request}
         self.environment = {field.name: field for field in vocabulary.environment}
         self.facts = {field.name: field for field in vocabulary.facts}
+        self.measured = {field.name: field for field in vocabulary.measured}
+        self.controls = {name: i for i, name in enumerate(vocabulary.controls)}
         self._variables: dict[str, Variable] = {AT: Variable(AT, d.Field("at", d.InstantType()))}
-        for origin in ("request", "fact", "env", "measured", "service"):
+        for origin in ("request", "fact", "env", "measured", "service", "choice"):
             for field in vocabulary.fields(origin):
                 name = f"{origin}.{field.name}"
                 self._variables.setdefault(name, Variable(name, field))
+        promised = [f"metric.{name}" for name in self.metrics]
+        for name in promised if vocabulary.cost is None else [*promised, d.COST]:
+            self._variables[name] = Variable(name, vocabulary.field(name))
 
     def find(self, text: str, place: Place) -> Variable | None:
         """The variable that a name means in a place, whether or not it may occur there."""
         if text == "at":
             return self._variables[AT]
+        if text == d.COST:
+            return self._variables.get(text)
         found = self._variables.get(text)
         if found is None and place.bare is not None:
             found = self._variables.get(f"{place.bare}.{text}")
@@ -106,7 +120,7 @@ class Scope:
         if found is None:
             self._explain(text, span, place, report)
             return None
-        origin = found.name.partition(".")[0]
+        origin = origin_of(found.name)
         if origin not in place.origins:
             _misplaced(text, origin, span, place, report)
             return None
@@ -115,8 +129,24 @@ class Scope:
     def _explain(self, text: str, span: Span, place: Place, report: Report) -> None:
         """Report a name that means nothing here, as helpfully as it can be said."""
         metric = text.removeprefix("metric.")
-        if metric in self.metrics or text == "cost":
+        if text == d.COST and "metric" in place.origins:
+            report.add(
+                codes.NO_COST,
+                span,
+                f"the vocabulary `{shown(self.vocabulary.name)}` declares no cost",
+                help="such as `cost in 0 .. 100 USD`",
+            )
+            return
+        if metric in self.metrics or text == d.COST:
             _misplaced(text, "metric", span, place, report)
+            return
+        if text == d.CHOICE_CONTROL:
+            report.add(
+                codes.UNKNOWN_NAME,
+                span,
+                f"the vocabulary `{shown(self.vocabulary.name)}` declares no controls, so that none is chosen",
+                help="such as `control hold, focus` in the vocabulary",
+            )
             return
         homes = [origin for origin in _ORIGINS if f"{origin}.{text}" in self._variables]
         allowed = [origin for origin in homes if origin in place.origins]
@@ -134,9 +164,14 @@ class Scope:
 
     def _known(self, place: Place) -> Iterable[str]:
         for name in self._variables:
-            origin, _, rest = name.partition(".")
+            origin, rest = origin_of(name), name.partition(".")[2] or name
             if origin in place.origins:
                 yield "at" if name == AT else rest if origin == place.bare else name
+
+
+def origin_of(variable: str) -> str:
+    """The origin of a qualified name; the cost is promised as metrics are."""
+    return "metric" if variable == d.COST else variable.partition(".")[0]
 
 
 def _misplaced(text: str, origin: str, span: Span, place: Place, report: Report) -> None:
@@ -152,6 +187,16 @@ def _advice(origin: str, place: Place) -> str | None:
         return "a request cannot vouch for itself: facts come from authentication"
     if place is GIVEN and origin == "env":
         return "a request cannot choose the time or the state of a service"
+    if origin in ("metric", "service") and place is CHOICE:
+        return "what services promise is bounded behind `then`"
+    if origin == "choice" and place is EXPRESSION:
+        return "what is chosen is asked in the condition: `when choice.route == external`"
+    if origin == "choice":
+        return (
+            "`constraint … of policy { when choice.route == external then … }` asks what is chosen"
+        )
+    if origin == "measured":
+        return "`constraint … of traits { … }` asks what is measured of fields"
     if origin in ("metric", "service"):
         return "what services promise is required with `ensure`, or by the actions of a rule"
     if not place.origins:

@@ -15,15 +15,16 @@ from caio.base.units import RATIO, TIME
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.ir.encode import document_digest
-from caio.sema.profiles import WEIGHTS
+from caio.sema.profiles import STATED, objective_of, weights_of
 from caio.sema.show_numbers import ends, grouped, level, number, quantity
+from caio.sema.show_recorded import show_attestation, show_attested, show_measurements
 from caio.sema.show_terms import Shower
 from caio.syntax.format import format_source
 from caio.syntax.text import quote, quote_name
 
 
 def show_documents(documents: Iterable[d.Document]) -> str:
-    """The documents as one formatted text, vocabularies first; landscapes as comments.
+    """The documents as one formatted text, vocabularies first; what no text can state as comments.
 
     Raises:
         InputError: a document says something that the language cannot, or its vocabulary is missing.
@@ -74,12 +75,18 @@ def show_document(document: d.Document, vocabulary: d.Vocabulary) -> str:
             return _block(f"{head} from {quote(document.origin)}", body)
         case d.Rule():
             return _rule(document, vocabulary)
+        case d.Constraint():
+            return _constraint(document, vocabulary)
         case d.Request():
             return _request(document, vocabulary)
         case d.Profile():
             return _profile(document, vocabulary)
         case d.Facts():
             return _facts(document, vocabulary)
+        case d.Attestation():
+            return show_attestation(document)
+        case d.Measurements():
+            return show_measurements(document, vocabulary)
         case d.State():
             return _state(document, vocabulary)
 
@@ -154,6 +161,7 @@ def _vocabulary(vocabulary: d.Vocabulary) -> str:
         clauses.append(f"enum {quote_name(enum.name)} {{ {members} }}")
     clauses += _list("unit", [quote_name(unit) for unit in vocabulary.units])
     clauses += _list("capability", [quote_name(name) for name in vocabulary.capabilities])
+    clauses += _list("control", [quote_name(name) for name in vocabulary.controls])
     clauses += [_metric(metric) for metric in vocabulary.metrics]
     if vocabulary.cost is not None:
         cost = vocabulary.cost
@@ -278,14 +286,20 @@ def _permits(permits: d.Permits, vocabulary: d.Vocabulary) -> list[str]:
 
 
 def _rule(rule: d.Rule, vocabulary: d.Vocabulary) -> str:
-    shower = Shower(vocabulary)
     clauses = [f"priority {rule.priority}"] if rule.priority else []
-    actions = ", ".join(map(shower.atom, rule.then))
-    if rule.when == t.TRUE:
-        clauses.append(f"always {actions}")
-    else:
-        clauses.append(f"when {shower.formula(rule.when)} then {actions}")
+    clauses.append(_consequence(rule.when, rule.then, vocabulary))
     return _block(f"{'invariant' if rule.invariant else 'rule'} {quote_name(rule.name)}", clauses)
+
+
+def _constraint(constraint: d.Constraint, vocabulary: d.Vocabulary) -> str:
+    body = _consequence(constraint.when, constraint.then, vocabulary)
+    return _block(f"constraint {quote_name(constraint.name)} of {constraint.of}", [body])
+
+
+def _consequence(when: t.Formula, then: tuple[t.Atom, ...], vocabulary: d.Vocabulary) -> str:
+    shower = Shower(vocabulary)
+    actions = ", ".join(map(shower.atom, then))
+    return f"always {actions}" if when == t.TRUE else f"when {shower.formula(when)} then {actions}"
 
 
 def _request(request: d.Request, vocabulary: d.Vocabulary) -> str:
@@ -310,16 +324,23 @@ def _request(request: d.Request, vocabulary: d.Vocabulary) -> str:
 
 
 def _profile(profile: d.Profile, vocabulary: d.Vocabulary) -> str:
-    weights = [f"{name} {number(getattr(profile.weights, name))}" for name in WEIGHTS]
-    clauses = [
-        f"weights {{ {', '.join(weights)} }}",
-        f"resolution 1/{grouped(profile.resolution.denominator)}",
-    ]
+    objective = objective_of(profile.weights)
+    weights = [f"{name} {number(value)}" for name, value in weights_of(profile.weights).items()]
+    clauses = [] if objective == "contracts" else [f"objective {objective}"]
+    clauses.append(f"weights {{ {', '.join(weights)} }}")
+    if profile.controls:
+        clauses.append(f"controls {{ {', '.join(map(_control, profile.controls))} }}")
+    clauses.append(f"resolution 1/{grouped(profile.resolution.denominator)}")
     clauses += _list("performance", [quote_name(name) for name in profile.performance])
     clauses += _limits(profile.limits, vocabulary)
     clauses.append(f"optimality {'optional' if profile.optional_optimality else 'required'}")
     clauses += _list("pin", [f"{quote(name)} version {version}" for name, version in profile.pins])
     return _block(f"profile {quote_name(profile.name)}", clauses)
+
+
+def _control(control: d.Control) -> str:
+    strength = f"excite {number(control.excitation)} damp {number(control.damping)}"
+    return f"{quote_name(control.name)}: {strength}"
 
 
 def _limits(limits: d.Limits, vocabulary: d.Vocabulary) -> list[str]:
@@ -333,6 +354,8 @@ def _limits(limits: d.Limits, vocabulary: d.Vocabulary) -> list[str]:
 
 def _facts(facts: d.Facts, vocabulary: d.Vocabulary) -> str:
     values = _values(facts.values, vocabulary.facts, vocabulary)
+    if facts.origin != STATED:
+        return show_attested(facts, values)
     items = [f"origin {quote_name(facts.origin)}", *values]
     return f"facts {quote_name(facts.name)} {{ {', '.join(items)} }}"
 

@@ -11,12 +11,19 @@ from caio.base.instants import INSTANT_MAX, INSTANT_MIN, format_instant
 from caio.base.units import RATIO, TIME
 from caio.ir import documents as d
 from caio.ir import terms as t
+from caio.sema.invariants import invariant_said
 from caio.sema.show_numbers import ends, instant, level, number, quantity, rate
 from caio.syntax.text import quote_name
 
 Signed: TypeAlias = tuple[bool, str]
 """Whether a summand is subtracted, and its text."""
 
+_PREFIXES: Final = tuple(
+    f"{origin}." for origin in ["request", "fact", "env", "measured", "choice", "service", "metric"]
+)
+"""How the qualified names of variables begin."""
+_PROMISED: Final = ("metric.", "service.", d.COST)
+"""How the variables begin that a service says something about."""
 _MICROSECONDS: Final = 1_000_000
 
 
@@ -43,13 +50,17 @@ class Shower:
         if name == "env.at":
             return "at"
         origin, _, field = name.partition(".")
+        if origin == "metric":
+            return self.metric(field)
+        if name == d.COST:
+            return name
         if origin == self.bare and field != "at":
             return quote_name(field)
         return quote_name(name)
 
     def metric(self, name: str) -> str:
         """A metric, in full where its bare name would mean something else."""
-        taken = name in ("cost", "at", "env.at") or name.startswith(("service.", "metric."))
+        taken = name in ("cost", "at") or name.startswith(_PREFIXES)
         return quote_name(f"metric.{name}" if taken else name)
 
     def _kind(self, name: str) -> str:
@@ -126,7 +137,9 @@ class Shower:
     ) -> tuple[Callable[[str, Fraction], str], Callable[[Fraction], str]]:
         """How variables with their coefficients, and constants, are written in a comparison."""
         if not timed:
-            dimension = self._kind(term.terms[0][0]) if term.terms else RATIO
+            # Any dimension of a factor would do; that of a quantity with a unit reads best.
+            kinds = [self._kind(name) for name, _ in term.terms]
+            dimension = next((kind for kind in kinds if kind != RATIO), RATIO)
             return (
                 lambda name, value: self._product(name, value, dimension),
                 lambda value: quantity(value, dimension),
@@ -256,6 +269,24 @@ class Shower:
                 return f"{'' if provided else 'not '}provides {quote_name(capability)}"
             case t.OnTime(relation, value):
                 return f"at {relation.value} {instant(value)}"
+            case t.OnExpression(relation, terms):
+                invariant = invariant_said(atom, self.vocabulary)
+                if invariant is not None:
+                    return f"meets {invariant}"
+                return self.expression(relation, terms)
+
+    def expression(self, relation: t.Relation, term: t.Affine) -> str:
+        """``term ≤ 0`` or ``term < 0`` of a constraint; what one service promises stands alone, where it can."""
+        promised = [item for item in term.terms if item[0].startswith(_PROMISED)]
+        match promised:
+            case [(name, Fraction(numerator=1 | -1 as sign, denominator=1))] if (
+                self._kind(name) != "instant"
+            ):
+                rest = t.Affine(term.constant, tuple(x for x in term.terms if x[0] != name))
+                symbol = relation.value if sign > 0 else relation.value.replace("<", ">")
+                bound = self.affine(rest.times(-sign), self._kind(name))
+                return f"{self.variable(name)} {symbol} {bound}"
+        return self.compare(t.Comparison.LT if relation.strict else t.Comparison.LE, term)
 
     def metric_bound(
         self, name: str, relation: t.Relation, bound: t.Affine, at: Fraction | None

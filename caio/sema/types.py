@@ -19,6 +19,8 @@ from caio.syntax import tree
 
 MAX_MEMBERS: Final = 10_000
 """The most members an enumeration may have."""
+CHOICES: Final = (d.CHOICE_ROUTE, d.CHOICE_CONTROL)
+"""The enumerations that every vocabulary has: what can be chosen."""
 _BUILT_IN_TYPES: Final = ("bool", "int", "ratio", "time", "instant")
 
 
@@ -49,7 +51,7 @@ class Types:
     def declare(self, node: tree.Enum) -> None:
         """Add a declared enumeration."""
         name = checked_name(node.name, "an enumeration", self.report)
-        if name in _BUILT_IN_TYPES or name in self.units or is_currency(name):
+        if name in _BUILT_IN_TYPES + CHOICES or name in self.units or is_currency(name):
             message = f"`{shown(name)}` is the name of another type"
             self.report.add(codes.BAD_NAME, node.name.span, message)
         if name in self.enums:

@@ -13,22 +13,33 @@ from typing import TypeVar
 
 from caio.ir import documents as d
 from caio.ir import terms as t
+from caio.ir.decode import ORIGINS
 from caio.ir.decode_terms import MAX_DEPTH
 from caio.ir.reader import DecodeError, quoted
 from caio.sema.pieces import depth
-from caio.sema.profiles import MAX_PART, MAX_SCORE, MAX_UNITS, ORIGINS, score_magnitude
+from caio.sema.profiles import (
+    MAX_EXCITATION,
+    MAX_PART,
+    MAX_SCORE,
+    MAX_UNITS,
+    score_magnitude,
+    weights_of,
+)
 from caio.sema.requests import MAX_PRIORITY, mentioned
 from caio.sema.scope import (
     ASSUMPTION,
     AVAILABLE,
     BOUND,
+    CHOICE,
     CONDITION,
+    EXPRESSION,
     GIVEN,
     GUARD,
     LIMIT,
     Place,
     Scope,
 )
+from caio.sema.validate_recorded import validate_attestation, validate_measurements
 from caio.sema.values import range_problem
 
 _Item = TypeVar("_Item")
@@ -58,12 +69,19 @@ class Validator:
                 if abs(document.priority) >= MAX_PRIORITY:
                     raise DecodeError("a priority out of range", "priority")
                 self._each(document.then, "then", self._atom)
+            case d.Constraint():
+                self._formula(document.when, CHOICE, "when")
+                self._each(document.then, "then", self._demand)
             case d.Request():
                 self._request(document)
             case d.Profile():
                 self._profile(document)
             case d.Facts():
                 self._values(document.values, self.scope.facts, "values")
+            case d.Attestation():
+                validate_attestation(document)
+            case d.Measurements():
+                validate_measurements(document, self.scope)
             case d.State():
                 self._values(document.values, self.scope.environment, "values")
             case d.Vocabulary() | d.Landscape():
@@ -127,20 +145,27 @@ class Validator:
 
     def _profile(self, profile: d.Profile) -> None:
         weights = profile.weights
-        parts = (weights.guarantee, weights.cost, weights.performance, weights.reliability)
+        parts = weights_of(weights).values()
         if not any(parts) or any(max(p.numerator, p.denominator) > MAX_PART for p in parts):
             raise DecodeError(f"weights are not all zero, with parts up to {MAX_PART}", "weights")
         if profile.resolution.numerator != 1 or profile.resolution.denominator > MAX_PART:
             raise DecodeError(f"expected 1/N with N from 1 to {MAX_PART}", "resolution")
         if score_magnitude(weights, profile.resolution) >= MAX_SCORE:
             raise DecodeError("a score may exceed 2^53", "weights")
+        names = [control.name for control in profile.controls]
+        self._ordered(names, self.scope.controls, "controls")
+        for index, control in enumerate(profile.controls):
+            if control.excitation > MAX_EXCITATION or control.damping > 1:
+                message = f"excitation is at most {MAX_EXCITATION}, damping at most 1"
+                raise DecodeError(message, f"controls[{index}]")
         self._ordered(profile.performance, self.scope.metric_order, "performance")
         limits = profile.limits
         self._each(limits.available, "limits.available", lambda f: self._formula(f, AVAILABLE))
         if not 0 < limits.solver_units < MAX_UNITS:
             raise DecodeError("a number of units above 0", "limits.solver_units")
-        if any(origin not in ORIGINS for origin in limits.facts):
-            raise DecodeError("an origin of facts that does not exist", "limits.facts")
+        if limits.facts != tuple(origin for origin in ORIGINS if origin in limits.facts):
+            message = f"origins of facts are {' and '.join(map(quoted, ORIGINS))}, in this order"
+            raise DecodeError(message, "limits.facts")
 
     # --- parts ---------------------------------------------------------------------------------
 
@@ -193,8 +218,20 @@ class Validator:
         if (level is None) != (found.level is None) or (level is not None and not 0 < level < 1):
             raise DecodeError("a level in (0, 1) iff the metric is a quantile", "level")
 
+    def _demand(self, atom: t.Atom) -> None:
+        """An action of a constraint: what is about quantities is an expression there."""
+        match atom:
+            case t.OnExpression(_, terms):
+                self._affine(terms, EXPRESSION, "terms")
+            case t.OnMetric() | t.OnCost() | t.OnQuantity() | t.OnTime():
+                raise DecodeError("in a constraint, this bound is an `expression`", "on")
+            case _:
+                self._atom(atom)
+
     def _atom(self, atom: t.Atom) -> None:
         match atom:
+            case t.OnExpression():
+                raise DecodeError("only constraints have an `expression`", "on")
             case t.OnMetric(metric, _, bound, level):
                 self._bound(metric, level, "name")
                 self._affine(bound, LIMIT, "bound")

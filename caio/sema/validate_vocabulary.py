@@ -10,7 +10,7 @@ from caio.base.units import DURATION, Units, is_reserved
 from caio.ir import documents as d
 from caio.ir.reader import DecodeError, quoted
 from caio.sema.scope import Scope
-from caio.sema.types import MAX_MEMBERS
+from caio.sema.types import CHOICES, MAX_MEMBERS
 from caio.sema.validate import Validator
 from caio.sema.vocabulary import ROLES
 
@@ -36,9 +36,14 @@ def validate_vocabulary(vocabulary: d.Vocabulary) -> None:
         if is_reserved(unit):
             raise DecodeError(f"{quoted(unit)} is built in", "units")
     _unique(vocabulary.capabilities, "capabilities")
+    _unique(vocabulary.controls, "controls")
+    if d.NO_CONTROL in vocabulary.controls:
+        raise DecodeError(f"{quoted(d.NO_CONTROL)} stands for no control at all", "controls")
     _unique((enum.name for enum in vocabulary.enums), "enums")
     for index, enum in enumerate(vocabulary.enums):
         path = f"enums[{index}].members"
+        if enum.name in CHOICES:
+            raise DecodeError(f"{quoted(enum.name)} is built in", f"enums[{index}].name")
         _unique(enum.names(), path)
         if not 0 < len(enum.members) <= MAX_MEMBERS:
             raise DecodeError(f"expected 1 to {MAX_MEMBERS} members", path)
@@ -99,7 +104,7 @@ def _fields(
             raise DecodeError("`at` is built in", f"{path}.name")
         if field.role is not None:
             role = ROLES[origin].get(field.role)
-            if role is None or not isinstance(field.type, role.types):
+            if role is None or not role.fits(field.type):
                 raise DecodeError(f"{quoted(field.role)} is no role of this", f"{path}.role")
         if field.default is not None:
             problem = validator.value_problem(field.default, field.type)

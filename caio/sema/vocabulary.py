@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from caio.base.spans import Span
-from caio.base.units import is_reserved
+from caio.base.units import RATIO, is_reserved
 from caio.ir import documents as d
 from caio.ir import reader
 from caio.sema import codes
+from caio.sema.invariants import INVARIANTS
 from caio.sema.metrics import Metrics
 from caio.sema.report import Report, shown
 from caio.sema.types import Types, is_new
@@ -24,6 +25,12 @@ class Role:
 
     types: tuple[type, ...]
     what: str
+    dimension: str | None = None
+
+    def fits(self, kind: d.Type) -> bool:
+        """Whether a field of this type can play it."""
+        dimension = getattr(kind, "dimension", None)
+        return isinstance(kind, self.types) and self.dimension in (None, dimension)
 
 
 ROLES: Final[dict[str, dict[str, Role]]] = {
@@ -38,7 +45,7 @@ ROLES: Final[dict[str, dict[str, Role]]] = {
         "encrypted": Role((d.BoolType,), "a `bool`"),
     },
     "env": {},
-    "measured": {},
+    "measured": {name: Role((d.RationalType,), "a `ratio`", RATIO) for name in INVARIANTS},
 }
 """The roles of each section (``docs/spec/documents-v1.md`` section 5)."""
 
@@ -61,6 +68,7 @@ class _Lowering:
         name = checked_name(node.name, "a vocabulary", self.report)
         units = self._names(node.units, "unit", self._unit_name)
         capabilities = self._names(node.capabilities, "capability")
+        controls = self._names(node.controls, "control", self._control_name)
         self.types = Types(units, self.report)
         for enum in node.enums:
             self.types.declare(enum)
@@ -83,6 +91,7 @@ class _Lowering:
             facts=facts,
             environment=environment,
             measured=measured,
+            controls=controls,
             attributes=attributes,
             cost=cost,
         )
@@ -106,6 +115,15 @@ class _Lowering:
         if is_reserved(name.text):
             message = f"`{shown(name.text)}` is a built-in unit, currency or dimension"
             self.report.add(codes.BAD_NAME, name.span, message)
+            return False
+        return True
+
+    def _control_name(self, name: tree.Name) -> bool:
+        if name.text == d.NO_CONTROL:
+            message = f"`{d.NO_CONTROL}` stands for no control at all"
+            self.report.add(
+                codes.BAD_NAME, name.span, message, help="give the control another name"
+            )
             return False
         return True
 
@@ -176,7 +194,7 @@ class _Lowering:
         role = known.get(name)
         if role is None:
             self.report.unknown(codes.UNKNOWN_WORD, node.role.span, "role", name, known)
-        elif not isinstance(kind, role.types):
+        elif not role.fits(kind):
             message = f"the role `{name}` belongs to {role.what}"
             self.report.add(codes.BAD_ROLE, node.role.span, message)
         elif name in roles:

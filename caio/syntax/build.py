@@ -120,6 +120,12 @@ class TreeBuilder(VocabularyBuilder):
     def prioritised(self, c: list[Any], _first: int, _end: int) -> tuple[Any, ...]:
         return c[1], *c[2][1:]
 
+    # --- constraints ---
+
+    def constraint(self, c: list[Any], first: int, end: int) -> tree.Constraint:
+        _, when, then = c[5]
+        return tree.Constraint(c[1], c[3], when, then, self.span(first, end))
+
     # --- requests ---
 
     def request(self, c: list[Any], first: int, end: int) -> tree.Request:
@@ -169,7 +175,9 @@ class TreeBuilder(VocabularyBuilder):
         s = self.collect(c[3]).get
         return tree.Profile(
             c[1],
+            s("objective"),
             s("weights", ()),
+            s("signals", ()),
             s("resolution"),
             s("performance", ()),
             s("limits"),
@@ -178,11 +186,26 @@ class TreeBuilder(VocabularyBuilder):
             self.span(first, end),
         )
 
+    def objective_clause(self, c: list[Any], first: int, end: int) -> Clause:
+        return self.clause("objective", c[1], first, end)
+
     def weights_clause(self, c: list[Any], first: int, end: int) -> Clause:
         return self.clause("weights", tuple(c[1]), first, end)
 
     def weight(self, c: list[Any], first: int, end: int) -> tree.Weight:
         return tree.Weight(c[0], c[1], self.span(first, end))
+
+    def signals_clause(self, c: list[Any], first: int, end: int) -> Clause:
+        return self.clause("signals", tuple(c[1]), first, end)
+
+    def signal(self, c: list[Any], first: int, end: int) -> tree.Signal:
+        return tree.Signal(c[0], c[3], c[5], self.span(first, end))
+
+    def signal_excite(self, c: list[Any], first: int, end: int) -> tree.Signal:
+        return tree.Signal(c[0], c[3], None, self.span(first, end))
+
+    def signal_damp(self, c: list[Any], first: int, end: int) -> tree.Signal:
+        return tree.Signal(c[0], None, c[3], self.span(first, end))
 
     def resolution_clause(self, c: list[Any], first: int, end: int) -> Clause:
         return self.clause("resolution", c[1], first, end)

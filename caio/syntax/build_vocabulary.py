@@ -14,7 +14,8 @@ from caio.syntax.leaves import ExpressionBuilder
 
 _LISTS: Final = frozenset(
     {
-        *("enums", "units", "capabilities", "metrics", "request", "facts", "environment"),
+        *("enums", "units", "capabilities", "controls", "metrics", "request", "facts"),
+        "environment",
         *("per_service", "measured", "attributes", "provides", "assumes", "guarantees", "needs"),
         *("given", "ensure", "performance", "pins", "available", "origins", "values"),
     }
@@ -84,6 +85,7 @@ class VocabularyBuilder(ExpressionBuilder):
             s("enums", ()),
             s("units", ()),
             s("capabilities", ()),
+            s("controls", ()),
             s("metrics", ()),
             s("cost", None),
             s("request", ()),
@@ -104,6 +106,9 @@ class VocabularyBuilder(ExpressionBuilder):
 
     def capabilities(self, c: list[Any], first: int, end: int) -> Clause:
         return self.clause("capabilities", c[1], first, end)
+
+    def controls(self, c: list[Any], first: int, end: int) -> Clause:
+        return self.clause("controls", c[1], first, end)
 
     def cost_range(self, c: list[Any], first: int, end: int) -> Clause:
         node = tree.CostRange(c[2], c[4], self.span(first, end))

@@ -14,7 +14,19 @@ from caio.syntax.tokens import Tokens
 
 _RELATIONS: Final = frozenset({"ORDER", "EQUALITY", "__ANON_1"})
 _EXPRESSION: Final = frozenset(
-    {"NAME", "QUOTED", "NUMBER", "INSTANT", "TRUE", "FALSE", "LPAR", "MINUS", "NOT", "PROVIDES"}
+    {
+        "NAME",
+        "QUOTED",
+        "NUMBER",
+        "INSTANT",
+        "TRUE",
+        "FALSE",
+        "LPAR",
+        "MINUS",
+        "NOT",
+        "PROVIDES",
+        "MEETS",
+    }
 )
 _OPERATORS: Final = (
     frozenset(

@@ -334,7 +334,7 @@ class _Printer:
         """The width of the longest keywords; 0 in a vocabulary, whose items stand for themselves."""
         words = [self._flat(Run(c.first, c.word_end)) for c in clauses if isinstance(c, Clause)]
         kinds = self.tokens.kinds
-        if any(kinds[c.first] in ("ENUM", "METRIC", "CAPABILITY") for c in clauses):
+        if any(kinds[c.first] in ("ENUM", "METRIC", "CAPABILITY", "CONTROL") for c in clauses):
             return 0
         return max(map(len, words), default=0)
 

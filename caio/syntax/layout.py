@@ -48,7 +48,15 @@ Node: TypeAlias = Run | Group | Clause
 
 _FILLED: Final = frozenset(
     {
-        *("units", "capabilities", "metric", "is_clause", "provides_clause", "needs_clause"),
+        *(
+            "units",
+            "capabilities",
+            "controls",
+            "metric",
+            "is_clause",
+            "provides_clause",
+            "needs_clause",
+        ),
         *("permits_clause", "performance_clause", "origins_clause", "nominal_clause"),
     }
 )
@@ -56,7 +64,8 @@ _CLAUSES: Final = _FILLED | {
     *("request_fields", "fact_fields", "measured_fields", "attribute_fields"),
     *("assumes_clause", "guarantees_clause", "cost_clause", "route_clause", "api_clause"),
     *("caller_clause", "given_clause", "ensure_clause", "budget_clause", "deadline_clause"),
-    *("weights_clause", "resolution_clause", "limits_clause", "optimality_clause", "pin_clause"),
+    *("objective_clause", "weights_clause", "signals_clause", "resolution_clause"),
+    *("limits_clause", "optimality_clause", "pin_clause"),
     *("available_clause", "allowance_clause", "solver_units_clause", "always"),
 }
 _BLOCKS: Final = frozenset({"vocabulary", "service", "overlay", "request", "profile", "limits"})
@@ -173,6 +182,11 @@ class LayoutBuilder:
         return Group(first, c[2], clauses, end, clauses=True)
 
     invariant = rule
+
+    def constraint(self, c: list[Any], first: int, end: int) -> Group:
+        """A constraint."""
+        clauses = c[5] if isinstance(c[5], list) else [c[5]]
+        return Group(first, c[4], clauses, end, clauses=True)
 
     def facts(self, c: list[Any], first: int, end: int) -> Group:
         """Facts, as a list of values."""

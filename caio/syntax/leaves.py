@@ -319,3 +319,6 @@ class ExpressionBuilder:
 
     def not_provides(self, c: list[Any], first: int, end: int) -> tree.Provides:
         return tree.Provides(c[2], True, self.span(first, end))
+
+    def meets(self, c: list[Any], first: int, end: int) -> tree.Meets:
+        return tree.Meets(c[1], self.span(first, end))

@@ -28,6 +28,7 @@ _DECLARATIONS: Final = (
     "service",
     "overlay",
     "rule",
+    "constraint",
     "request",
     "profile",
     "facts",

@@ -31,8 +31,12 @@ _CLAUSES: Final = {
     "PROFILE": ("profile_clause",),
     "RULE": ("rule_body", "consequence"),
     "INVARIANT": ("rule_body", "consequence"),
+    "CONSTRAINT": ("consequence",),
 }
 """The rules whose alternatives are the clauses of a declaration."""
+
+_ONE_BODY: Final = frozenset({"RULE", "INVARIANT", "CONSTRAINT"})
+"""Declarations whose braces hold one body, and no list of clauses."""
 
 _CONTINUING: Final = frozenset(
     {"AND", "OR", "IMPLIES", "WHEN", "THEN", "AT", "IN", "NOT", "HAS", "WITHIN", "PER"}
@@ -179,7 +183,7 @@ class Recovery:
         braces = [i for i, value in enumerate(values) if self._is_open(value, "LBRACE")]
         brace = braces[-1] if braces else None
         clause = None
-        if braces and self.clauses and self.kinds[0] not in ("RULE", "INVARIANT"):
+        if braces and self.clauses and self.kinds[0] not in _ONE_BODY:
             # Behind the brace of a declaration stands the list of its finished clauses.
             inside = braces[0] + 2
             clause = begins[inside] if inside < len(begins) else failure.position

@@ -62,6 +62,7 @@ __all__ = [
     "Claim",
     "Compare",
     "CompareOp",
+    "Constraint",
     "Cost",
     "CostCase",
     "CostRange",
@@ -81,6 +82,7 @@ __all__ = [
     "InlineEnum",
     "Instant",
     "Limits",
+    "Meets",
     "Member",
     "Metric",
     "Name",
@@ -102,6 +104,7 @@ __all__ = [
     "Service",
     "SetLiteral",
     "SetOf",
+    "Signal",
     "State",
     "Sum",
     "Text",
@@ -155,7 +158,15 @@ class Provides:
     span: Span = field(compare=False, repr=False)
 
 
-Atom: TypeAlias = Claim | Provides
+@dataclass(frozen=True, slots=True)
+class Meets:
+    """The atom ``meets invariant``: what is measured of fields keeps a named invariant."""
+
+    invariant: Name
+    span: Span = field(compare=False, repr=False)
+
+
+Atom: TypeAlias = Claim | Provides | Meets
 """What ``ensure``, ``then`` and ``always`` list."""
 
 
@@ -259,6 +270,17 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Constraint:
+    """``constraint name of subject { when condition then atoms }``; ``always atoms`` has no condition."""
+
+    name: Name
+    subject: Name
+    when: Expr | None
+    then: tuple[Atom, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """``request name { … }``. Lists that occur more than once are joined."""
 
@@ -279,6 +301,16 @@ class Weight:
 
     name: Name
     value: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """``name: excite number damp number`` among the controls; what is not said is None."""
+
+    name: Name
+    excite: Expr | None
+    damp: Expr | None
     span: Span = field(compare=False, repr=False)
 
 
@@ -307,7 +339,9 @@ class Profile:
     """``profile name { … }``."""
 
     name: Name
+    objective: Name | None
     weights: tuple[Weight, ...]
+    signals: tuple[Signal, ...]
     resolution: Expr | None
     performance: tuple[Name, ...]
     limits: Limits | None
@@ -339,7 +373,7 @@ class State:
 
 
 Declaration: TypeAlias = (
-    Vocabulary | Uses | Service | Overlay | Rule | Request | Profile | Facts | State
+    Vocabulary | Uses | Service | Overlay | Rule | Constraint | Request | Profile | Facts | State
 )
 
 

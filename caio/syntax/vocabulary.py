@@ -114,6 +114,7 @@ class Vocabulary:
     enums: tuple[Enum, ...]
     units: tuple[Name, ...]
     capabilities: tuple[Name, ...]
+    controls: tuple[Name, ...]
     metrics: tuple[Metric, ...]
     cost: CostRange | None
     request: tuple[Field | Group, ...]

@@ -84,7 +84,7 @@ def test_no_damaged_entry_is_believed(text: Path, store: Path) -> None:
         good.replace(b'"region":"eu"', b'"region":"us"'),
         lines[0] + b"".join(reversed(lines[1:])),
         b"".join(lines[1:]),
-        good.replace(b"caio-cache/v2", b"caio-cache/v1"),
+        good.replace(b"caio-cache/v3", b"caio-cache/v2"),
         b"\xff" + good,
     ]
     for data in damaged:

@@ -19,7 +19,8 @@ SYNTAX = sorted(code.name for code in vars(codes).values() if isinstance(code, C
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
-    importlib.import_module("caio.sema.codes")
+    for module in ("caio.sema.codes", "caio.analysis.sanity"):
+        importlib.import_module(module)
     pages = {page.stem for page in PAGES.glob("*.md")} - {"README"}
     assert pages == {name for name in CODES if not name.startswith("test-")}
 

@@ -1,5 +1,7 @@
 """Trees to text, as plainly as possible, and generators of trees: the other half of the round trip."""
 
+from typing import TypeAlias
+
 from hypothesis import strategies as st
 
 from caio.base.spans import Source
@@ -7,6 +9,9 @@ from caio.syntax import tree as t
 from caio.syntax.text import quote
 
 SPAN = Source("<made>", "").span()
+
+Declared: TypeAlias = t.Rule | t.Constraint | t.Service | t.Request | t.Profile
+"""What is generated."""
 
 
 def expr(node: object) -> str:  # noqa: C901, PLR0912 - one case per kind of node
@@ -61,6 +66,8 @@ def side(node: t.Expr) -> str:
 
 
 def atom(node: t.Atom) -> str:
+    if isinstance(node, t.Meets):
+        return f"meets {expr(node.invariant)}"
     if isinstance(node, t.Provides):
         return f"{'not ' * node.negated}provides {expr(node.capability)}"
     return expr(node.expression) + level(node.level)
@@ -70,13 +77,37 @@ def level(number: t.Number | None) -> str:
     return f" at quantile {number.text}" if number else ""
 
 
-def declaration(node: t.Rule | t.Service | t.Request) -> str:
+def consequence(when: t.Expr | None, then: tuple[t.Atom, ...]) -> str:
+    head = f"when {expr(when)} then" if when else "always"
+    return f"{head} {','.join(map(atom, then))},"
+
+
+def profile(node: t.Profile) -> str:
+    """A profile with the parts that are generated."""
+    signals = (
+        f"{expr(s.name)}:"
+        + (f" excite {expr(s.excite)}" if s.excite else "")
+        + (f" damp {expr(s.damp)}" if s.damp else "")
+        for s in node.signals
+    )
+    parts = [f"objective {expr(node.objective)}," if node.objective else ""]
+    weights = (f"{expr(w.name)} ({expr(w.value)})" for w in node.weights)
+    parts += [f"weights {{ {','.join(weights)}, }}"] if node.weights else []
+    parts += [f"controls {{ {','.join(signals)}, }}"] if node.signals else []
+    return f"profile {expr(node.name)} {{ {' '.join(parts)} }}"
+
+
+def declaration(node: Declared) -> str:
     """A declaration on one line, with a comma behind each list."""
+    if isinstance(node, t.Constraint):
+        body = consequence(node.when, node.then)
+        return f"constraint {expr(node.name)} of {expr(node.subject)} {{ {body} }}"
+    if isinstance(node, t.Profile):
+        return profile(node)
     if isinstance(node, t.Rule):
         head = "invariant" if node.invariant else "rule"
         priority = f"priority {expr(node.priority)}, " if node.priority else ""
-        when = f"when {expr(node.when)} then" if node.when else "always"
-        return f"{head} {expr(node.name)} {{ {priority}{when} {','.join(map(atom, node.then))}, }}"
+        return f"{head} {expr(node.name)} {{ {priority}{consequence(node.when, node.then)} }}"
     if isinstance(node, t.Request):
         parts = [f"request {expr(node.name)} {{"]
         if node.needs:
@@ -172,6 +203,7 @@ levels = st.none() | numbers
 atoms = st.one_of(
     st.builds(t.Claim, exprs, levels, st.just(SPAN)),
     st.builds(t.Provides, names, st.booleans(), st.just(SPAN)),
+    st.builds(t.Meets, names, st.just(SPAN)),
 )
 
 
@@ -216,6 +248,25 @@ services = st.builds(
     st.none(),
     st.just(SPAN),
 )
-declarations: st.SearchStrategy[t.Rule | t.Service | t.Request] = st.one_of(
-    rules, requests, services
+constraints = st.builds(
+    t.Constraint, names, names, st.none() | exprs, some(atoms, 1), st.just(SPAN)
+)
+signals = st.tuples(names, st.none() | quantities, st.none() | quantities).filter(
+    lambda parts: parts[1] is not None or parts[2] is not None
+)
+profiles = st.builds(
+    t.Profile,
+    names,
+    st.none() | names,
+    some(st.builds(t.Weight, names, exprs, st.just(SPAN))),
+    some(signals.map(lambda parts: t.Signal(*parts, SPAN))),
+    st.none(),
+    st.just(()),
+    st.none(),
+    st.none(),
+    st.just(()),
+    st.just(SPAN),
+)
+declarations: st.SearchStrategy[Declared] = st.one_of(
+    rules, constraints, requests, services, profiles
 )
