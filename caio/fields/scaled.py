@@ -10,7 +10,7 @@ The maximum over M is no term of a candidate (``reinforcement``): RL here is by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
@@ -51,6 +51,9 @@ class Marketplace:
 
     services: tuple[str, ...]
     encodings: Field
+    _order: IntArray = field(init=False, repr=False)
+    _sorted: tuple[str, ...] = field(init=False, repr=False)
+    _digest: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         require_field("marketplace", self.encodings)
@@ -72,16 +75,24 @@ class Marketplace:
                 field=self.encodings.name,
             )
 
+        order = sorted(range(len(given)), key=given.__getitem__)
+        object.__setattr__(self, "_order", np.array(order, dtype=np.int64))
+        object.__setattr__(self, "_sorted", tuple(given[place] for place in order))
+
     @property
     def digest(self) -> str:
-        """The digest of names and encodings."""
-        return digest(
-            {"kind": "marketplace", "services": self.services, "field": self.encodings.digest}
-        )
+        """The digest of names and encodings; computed on first use."""
+        try:
+            return self._digest
+        except AttributeError:
+            parts = {"services": self.services, "field": self.encodings.digest}
+            found = digest({"kind": "marketplace", **parts})
+            object.__setattr__(self, "_digest", found)
+            return found
 
     def by_name(self, steps: IntArray) -> tuple[tuple[str, int], ...]:
         """Integers of shape (N,) by service, in order of name."""
-        return tuple(sorted(zip(self.services, steps.tolist(), strict=True)))
+        return tuple(zip(self._sorted, steps[self._order].tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
