@@ -20,7 +20,7 @@ from caio.obligations.candidate import Key, Question, goals
 from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from caio.routing.box import box_of
-from caio.routing.bulk import TERMS, Scorer, integer_weights
+from caio.routing.bulk import Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Row:
     rank: int
     service: str
     version: str
+    control: str
     score: int
     verdict: str
     note: str
@@ -112,7 +113,8 @@ def build(
             row
             for row in rows
             if selected is not None
-            and (row.service, row.version) == (selected["service"], selected["version"])
+            and (row.service, row.version, row.control)
+            == (selected["service"], selected["version"], selected["control"])
         ),
         None,
     )
@@ -137,6 +139,7 @@ def _row(rank: int, candidate: Mapping[str, Any], contract: Contract, reasons: R
         rank,
         candidate["service"],
         candidate["version"],
+        candidate["control"],
         candidate["score"],
         candidate["verdict"],
         sentences[0] if sentences else "",
@@ -281,13 +284,17 @@ def _terms(
         snapshot = Snapshot(snapshot.vocabulary, contracts)
         scorer = Scorer(snapshot, Meaning(question.vocabulary))
     scores = scorer.scores(question)
-    place = {contract.service.name: i for i, contract in enumerate(snapshot.contracts)}
+    entries = {contract.service.name: i for i, contract in enumerate(snapshot.contracts)}
+
+    def place(row: Row) -> int:
+        return scores.place(entries[row.service], row.control)
+
     units = int(1 / question.profile.resolution)
     found = []
-    for name, weight in zip(TERMS, integer_weights(question.profile.weights), strict=True):
-        values = getattr(scores, name)
-        own = int(values[place[winner.service]])
-        other = None if following is None else weight * int(values[place[following.service]])
+    for name, weight in scores.weights.items():
+        values = scores.term(name)
+        own = int(values[place(winner)])
+        other = None if following is None else weight * int(values[place(following)])
         exact = getattr(question.profile.weights, name)
         found.append(Term(name, exact, Fraction(own, units), weight * own, other))
     return found

@@ -1,18 +1,21 @@
-"""The four scores of Eq. 1.5 for all candidates at once (``docs/spec/score-v1.md``).
+"""The objectives of Eq. 1.5 and Eq. 1.1 for all candidates at once (``docs/spec/score-v1.md``).
 
 A ``Scorer`` compiles the contracts of a snapshot into integer arrays once (``caio.routing.tables``); each request then costs
 a few sparse matrix products. Everything is exact: 64-bit arithmetic is used where the magnitudes prove that it cannot
 overflow, and a candidate without that proof is scored in fractions (``caio.routing.plain``).
+
+A candidate is an entry of the snapshot under a control of the profile. What a contract is worth is computed once per entry,
+whatever the controls; only what was measured differs between them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
-from typing import Any, Final
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,30 +24,51 @@ from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
+from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from caio.routing.box import Box, box_of, declared
 from caio.routing.guards import Signs, observable
-from caio.routing.plain import plain_terms, wilson
+from caio.routing.measured import MeasuredTerms
+from caio.routing.plain import goodness, guaranteed, integer_weights, timed, wilson
 from caio.routing.rows import LIMIT, Extremes, Integers, Places
 from caio.routing.tables import Tables
 
 _REMEMBERED = 8
 """How many resolutions the reliability of a landscape is kept for."""
 
-
-TERMS: Final = ("guarantee", "cost", "performance", "reliability")
-"""The four terms of Eq. 1.5 in the order of score-v1."""
+_Terms: TypeAlias = dict[str, Integers]
+"""Terms by the names of their weights; each array broadcasts to (controls, entries)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Per candidate, in snapshot order: the four terms (0..N) and their weighted sum."""
+    """The scores of all candidates by place: entries in snapshot order, under each control in order.
 
-    guarantee: Integers
-    cost: Integers
-    performance: Integers
-    reliability: Integers
+    Attributes:
+        controls: the profile's controls by code points, ``none`` alone if it has none.
+        weights: the integer weights of the objective by name, in the order of the equation.
+        total: the weighted sum of the terms, by place.
+    """
+
+    controls: tuple[str, ...]
+    weights: Mapping[str, int]
     total: Integers
+    _terms: _Terms
+
+    def term(self, name: str) -> Integers:
+        """A term (0..N) by place. Of Eq. 1.1's, ``risk`` is the reliability and ``latency`` the speed, as ``cost`` is what is saved.
+
+        Args:
+            name: the name of the term's weight.
+        """
+        return self._by_place(self._terms[name])
+
+    def place(self, entry: int, control: str) -> int:
+        """The place of an entry of the snapshot under a control. Raises ``ValueError`` for a control of no candidate."""
+        return entry * len(self.controls) + self.controls.index(control)
+
+    def _by_place(self, values: Integers) -> Integers:
+        return _by_place(values, len(self.controls), len(self.total) // len(self.controls))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +108,7 @@ class Scorer:
         self._meaning = meaning
         self._size = len(snapshot.contracts)
         self._ranges = declared(meaning)
+        self._measured = MeasuredTerms([c.service.name for c in snapshot.contracts])
         self._reliability: dict[int, Integers] = {}
         self._observed = {
             i for i, contract in enumerate(snapshot.contracts) if contract.state is not None
@@ -99,30 +124,67 @@ class Scorer:
         return latest[1]
 
     def scores(self, question: Question) -> Scores:
-        """The terms and the weighted score of every candidate, in snapshot order."""
+        """The terms and the weighted score of every candidate.
+
+        Raises:
+            InputError: the profile maximises Eq. 1.1, and the measurements for it are missing or of another resolution.
+        """
         profile = question.profile
+        controls, weights = profile.control_names, integer_weights(profile.weights)
+        terms: _Terms = {}
+        if profile.objective == "eq1.1":
+            measured = self._measured.of(question)
+            terms = {
+                "intent": measured.intent,
+                "attention": measured.attention,
+                "policy": measured.policy,
+                "resonance": measured.resonance,
+            }
         view = self.view(question)
-        box = view.box
-        units = int(1 / profile.resolution)
-        weights = integer_weights(profile.weights)
-        if box.empty:
-            nothing = np.zeros(self._size, dtype=np.int64)
-            return Scores(nothing, nothing, nothing, nothing, nothing)
-        signs = view.signs
-        lost: set[int] = set()
-        guarantee = self._guarantee(question.request, box, signs, units, lost)
-        cost = self._cost(view, units)
-        performance = self._performance(profile.performance, box, signs, units, lost)
-        for i in sorted(lost):
-            plain = plain_terms(question, self.snapshot.contracts[i], box, units)
-            guarantee[i], performance[i] = plain.guarantee, plain.performance
-        reliability = self._history(units)
+        if view.box.empty:
+            terms = dict.fromkeys(weights, np.zeros(self._size, dtype=np.int64))
+        elif terms:
+            terms |= self._losses(question, view)
+        else:
+            terms = self._merits(question, view)
         # Declared magnitudes N·Σw below 2^53 are a condition of every profile, so that no sum of these can overflow.
         total = np.zeros(self._size, dtype=np.int64)
-        for weight, term in zip(weights, (guarantee, cost, performance, reliability), strict=True):
+        for name, weight in weights.items():
             if weight:
-                total += weight * term
-        return Scores(guarantee, cost, performance, reliability, total)
+                total = total + weight * terms[name]
+        return Scores(controls, weights, _by_place(total, len(controls), self._size), terms)
+
+    def _merits(self, question: Question, view: View) -> _Terms:
+        """The terms of Eq. 1.5."""
+        profile, request, box = question.profile, question.request, view.box
+        units = profile.resolution.denominator
+        lost: set[int] = set()
+        guarantee = self._guarantee(request, box, view.signs, units, lost)
+        performance = self._performance(profile.performance, box, view.signs, units, lost)
+        for i, contract, own in self._lost(lost, box):
+            guarantee[i] = guaranteed(request, contract, own, units)
+            performance[i] = goodness(profile.performance, contract, own, units)
+        return {
+            "guarantee": guarantee,
+            "cost": self._cost(view, units),
+            "performance": performance,
+            "reliability": self._history(units),
+        }
+
+    def _losses(self, question: Question, view: View) -> _Terms:
+        """The terms that Eq. 1.1 subtracts, each as what is left of its worst: cost, risk and latency."""
+        units, names = question.profile.resolution.denominator, timed(question.vocabulary)
+        lost: set[int] = set()
+        speed = self._performance(names, view.box, view.signs, units, lost)
+        for i, contract, own in self._lost(lost, view.box):
+            speed[i] = goodness(names, contract, own, units)
+        return {"cost": self._cost(view, units), "risk": self._history(units), "latency": speed}
+
+    def _lost(self, lost: set[int], box: Box) -> Iterator[tuple[int, Contract, Box]]:
+        """The entries without a proof of no overflow, each with its own box."""
+        for i in sorted(lost):
+            contract = self.snapshot.contracts[i]
+            yield i, contract, box.observed(contract.state)
 
     def _guarantee(
         self, request: d.Request, box: Box, signs: Signs, units: int, lost: set[int]
@@ -203,12 +265,9 @@ class Scorer:
         return known
 
 
-def integer_weights(weights: d.Weights) -> tuple[int, int, int, int]:
-    """The weights over their least common denominator: guarantee, cost, performance, reliability."""
-    exact = (weights.guarantee, weights.cost, weights.performance, weights.reliability)
-    common = lcm(*(weight.denominator for weight in exact))
-    first, second, third, fourth = (int(weight * common) for weight in exact)
-    return first, second, third, fourth
+def _by_place(values: Integers, controls: int, entries: int) -> Integers:
+    """An array that broadcasts to (controls, entries), as one number for each place."""
+    return np.broadcast_to(values, (controls, entries)).T.reshape(-1)
 
 
 def _mean(shares: Sequence[_Share], count: int, units: int, size: int) -> Integers:

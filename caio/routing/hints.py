@@ -7,12 +7,14 @@ none is admitted the engine goes on with the rest. A wrong hint therefore costs 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from caio.ir import documents as d
 from caio.ir import terms as t
@@ -22,14 +24,16 @@ from caio.obligations.meaning import Meaning
 from caio.routing.box import Box, Interval, box_of
 from caio.routing.bulk import Scorer, View
 from caio.routing.guards import Guards, GuardSet, observable
-from caio.routing.properties import Properties
+from caio.routing.properties import Properties, approximate
 from caio.routing.ranking import Ranking
 from caio.routing.rows import Mask, Places
+
+_Governing: TypeAlias = d.Rule | d.Constraint
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hint:
-    """Per candidate, in snapshot order, whether it may be admitted: False where it almost surely is not."""
+    """Per candidate, by place (as in a ranking), whether it may be admitted: False where it almost surely is not."""
 
     may: Mask
 
@@ -57,14 +61,16 @@ class Hints:
         self._ranges: dict[str, Interval] = {
             name: (variable.lower, variable.upper)
             for name, variable in meaning.scope.items()
-            if name.startswith(("request.", "env.", "fact.", "measured."))
+            if name.startswith(("request.", "env.", "fact.", "measured.", "choice."))
         }
         entry = GuardSet(meaning)
         places = [entry.add(self._entry(contract), contract.state) for contract in self._contracts]
         self._place: Places = np.array(places, dtype=np.intp)
         self._entries = entry.compile()
-        self._policy: tuple[d.Rule, ...] = ()
-        self._conditions, self._condition = _conditions((), meaning)
+        self._routes: Places = np.array(
+            [d.ROUTES.index(contract.service.route) for contract in self._contracts], dtype=np.intp
+        )
+        self._rules, self._constraints = _Conditions((), meaning), _Conditions((), meaning)
         self._limits: dict[tuple[t.Formula, ...], tuple[Guards, Places]] = {}
 
     def of(self, question: Question) -> Hint:
@@ -73,7 +79,7 @@ class Hints:
         box = self._informed(view.box, question)
         origin = question.facts.origin if question.facts is not None else "asserted"
         if box.empty or origin not in question.profile.limits.facts:
-            return Hint(np.zeros(self._size, dtype=np.bool_))
+            return Hint(np.zeros(self._size * len(question.profile.control_names), dtype=np.bool_))
         # Over a region that is a box, an open condition fails at some point of it, as a rule; else it may well hold.
         least = 1 if all(_is_box(given, self._meaning) for given in question.request.given) else 0
         may = self._entries.signs(box)[self._place] >= least
@@ -87,7 +93,7 @@ class Hints:
         if question.profile.limits.available:
             guards, place = self._available(question.profile.limits.available)
             may &= guards.signs(box)[place] >= least
-        return Hint(may)
+        return Hint(self._constrained(may, question, view, box, least))
 
     def _view(self, question: Question) -> View:
         """The landscape over every call that the request describes, which scoring looks at as well if no point is nominal."""
@@ -97,7 +103,7 @@ class Hints:
         return View(self._scorer.tables, box)
 
     def _informed(self, box: Box, question: Question) -> Box:
-        """A box with the facts as points, and with the ranges of facts that nobody states."""
+        """A box with the facts as points, the measured intervals, and the ranges of what nobody states."""
         intervals = {**self._ranges, **box.intervals}
         vocabulary = self._meaning.vocabulary
         stated = dict(question.facts.values) if question.facts is not None else {}
@@ -113,6 +119,9 @@ class Hints:
             elif value is not None:
                 number = self._meaning.number(field.type, value)
                 intervals[name] = (number, number)
+        if question.measurements is not None:
+            for name, ends in question.measurements.intervals:
+                intervals[f"measured.{name}"] = ends
         return Box(self._meaning, intervals, box.empty)
 
     def _entry(self, contract: Contract) -> t.Formula:
@@ -136,15 +145,11 @@ class Hints:
 
     def _required(self, question: Question, box: Box, least: int) -> list[t.Atom]:
         """What must hold: the request's requirements, and the actions of the rules that apply."""
-        if question.policy != self._policy:
-            self._policy = question.policy
-            self._conditions, self._condition = _conditions(question.policy, self._meaning)
+        if question.policy != self._rules.of:
+            self._rules = _Conditions(question.policy, self._meaning)
         found = list(question.request.ensure)
-        signs = self._conditions.signs(box)[self._condition]
-        for rule, sign in zip(question.policy, signs.tolist(), strict=True):
-            observing = any(map(observable, t.variables_of(rule.when)))
-            if sign == 1 or (sign == 0 and least == 1 and not observing):
-                found += rule.then
+        for rule in self._rules.applying(box, least):
+            found += rule.then
         deadline = question.request.deadline
         latency = next((m for m in question.vocabulary.metrics if m.role == "latency"), None)
         if deadline is not None and latency is not None:
@@ -153,6 +158,83 @@ class Hints:
         elif deadline is not None:
             found.append(t.OnTime(t.Relation.LT, Fraction(d.INSTANT_MIN)))
         return list(dict.fromkeys(found))
+
+    def _constrained(self, may: Mask, question: Question, view: View, box: Box, least: int) -> Mask:
+        """Who of these keeps the constraints, by place: under each control, on the route that is its own."""
+        controls = question.profile.control_names
+        found = np.repeat(may[:, np.newaxis], len(controls), axis=1)
+        if question.constraints != self._constraints.of:
+            self._constraints = _Conditions(question.constraints, self._meaning)
+        kept: dict[t.Atom, Mask | bool] = {}
+        for entries, column, chosen in self._choices(controls, box):
+            for constraint in self._constraints.applying(chosen, least):
+                for atom in constraint.then:
+                    if atom not in kept:
+                        kept[atom] = self._kept(atom, view, box)
+                    found[:, column] &= ~entries | kept[atom]
+        return found.reshape(-1)
+
+    def _choices(self, controls: tuple[str, ...], box: Box) -> Iterator[tuple[Mask, int, Box]]:
+        """Each control with each route: whose route it is, the control's number, and the box with both as points."""
+        if not self._constraints.of:
+            return
+        for column, control in enumerate(controls):
+            for i, route in enumerate(d.ROUTES):
+                chosen = {d.CHOICE_ROUTE: route, d.CHOICE_CONTROL: control}
+                points = {
+                    name: (Fraction(index), Fraction(index))
+                    for name, value in chosen.items()
+                    if value != d.NO_CONTROL
+                    for index in (self._meaning.index(name, value),)
+                }
+                intervals = {**box.intervals, **points}
+                yield self._routes == i, column, Box(self._meaning, intervals, box.empty)
+
+    def _kept(self, atom: t.Atom, view: View, box: Box) -> Mask | bool:
+        if isinstance(atom, t.OnExpression):
+            return self._at_most_zero(atom.terms, view, box)
+        return self._met(atom, view)
+
+    def _at_most_zero(self, terms: t.Affine, view: View, box: Box) -> Mask | bool:
+        """Whether an expression is surely not above 0, by what everybody promises and states."""
+        most, size = np.zeros(self._size), np.zeros(self._size)
+        shared: dict[str, Fraction] = {}
+        price = Fraction(0)
+        lost: set[int] = set()
+        for name, factor in terms.terms:
+            origin, _, rest = name.partition(".")
+            if name == "cost":
+                price = factor
+            elif origin in ("metric", "service"):
+                if origin == "metric":
+                    numbers = self._reached(rest, view, lost, upper=factor > 0)
+                else:
+                    numbers = self._properties.numbers(rest)
+                with np.errstate(all="ignore"):
+                    part = approximate(factor) * numbers
+                    most, size = most + part, size + abs(part)
+            else:
+                shared[name] = factor
+        highest = box.maximum(t.Affine.of(terms.constant, shared))
+        if highest is None or price < 0:
+            return False
+        if price:
+            # What a call costs is compared with one limit for all; where each has its own, nothing is guessed.
+            return bool(size.any()) or self._affordable(t.Affine(-highest / price), view)
+        found: Mask = most + approximate(highest) <= (size + abs(approximate(highest))) * 1e-9
+        found[list(lost)] = True
+        return found
+
+    def _reached(
+        self, name: str, view: View, lost: set[int], *, upper: bool
+    ) -> npt.NDArray[np.float64]:
+        """The best promise of everybody on a metric at its declared level."""
+        metric = self._meaning.vocabulary.metric(name)
+        table = view.tables.bounds(name, upper=upper)
+        best, scale = table.best(metric.level, view.box, view.signs, lost)
+        found = np.full(self._size, approximate(metric.upper if upper else metric.lower))
+        found[table.owners] = best / approximate(Fraction(scale))
+        return found
 
     def _met(self, atom: t.Atom, view: View) -> Mask | bool:
         match atom:
@@ -169,6 +251,8 @@ class Hints:
                 return held if provided else ~held
             case t.OnTime(relation, instant):
                 return _holds(view.box.intervals["env.at"][0] or Fraction(0), relation, instant)
+            case t.OnExpression():
+                return True
 
     def _promised(self, atom: t.OnMetric, view: View) -> Mask | bool:
         """Whether the best promise on a metric reaches a bound."""
@@ -243,10 +327,27 @@ _REMEMBERED = 8
 """How many profiles' demands on the environment are kept compiled."""
 
 
-def _conditions(policy: Sequence[d.Rule], meaning: Meaning) -> tuple[Guards, Places]:
-    guards = GuardSet(meaning)
-    places = [guards.add(rule.when) for rule in policy]
-    return guards.compile(), np.array(places, dtype=np.intp)
+class _Conditions:
+    """The conditions of rules, or of constraints, compiled.
+
+    Attributes:
+        of: whose they are.
+    """
+
+    def __init__(self, of: tuple[_Governing, ...], meaning: Meaning) -> None:
+        guards = GuardSet(meaning)
+        places = [guards.add(one.when) for one in of]
+        self.of = of
+        self._guards: Guards = guards.compile()
+        self._place: Places = np.array(places, dtype=np.intp)
+        self._observing = [any(map(observable, t.variables_of(one.when))) for one in of]
+
+    def applying(self, box: Box, least: int) -> Iterator[_Governing]:
+        """Those that surely apply, or may apply where an open condition is met at some point."""
+        signs = self._guards.signs(box)[self._place].tolist()
+        for one, sign, observing in zip(self.of, signs, self._observing, strict=True):
+            if sign == 1 or (sign == 0 and least == 1 and not observing):
+                yield one
 
 
 def _is_box(given: t.Formula, meaning: Meaning) -> bool:

@@ -41,7 +41,7 @@ class Properties:
                 if name in self._codes:
                     self._codes[name][i] = int(number)
                 else:
-                    self._numbers[name][i] = _float(number)
+                    self._numbers[name][i] = approximate(number)
 
     def provides(self, capability: str) -> Mask:
         """Who provides a capability."""
@@ -61,9 +61,13 @@ class Properties:
         found: Mask = chosen[self._codes[attribute]]
         return found
 
+    def numbers(self, attribute: str) -> npt.NDArray[np.float64]:
+        """What everybody states for a number or an instant, ``nan`` where nothing is stated."""
+        return self._numbers[attribute]
+
     def bounded(self, attribute: str, relation: t.Relation, bound: Fraction) -> Mask:
         """Who states a number in this relation to a bound, up to the precision of floats."""
-        stated, limit = self._numbers[attribute], _float(bound)
+        stated, limit = self._numbers[attribute], approximate(bound)
         compare = {
             t.Relation.LE: np.less_equal,
             t.Relation.LT: np.less,
@@ -74,5 +78,6 @@ class Properties:
         return found
 
 
-def _float(value: Fraction) -> float:
+def approximate(value: Fraction) -> float:
+    """A number as a float, however large it is."""
     return float(max(-_LARGEST, min(value, _LARGEST)))

@@ -1,8 +1,9 @@
 """The order of candidates as an array (``docs/spec/score-v1.md`` section 4).
 
 Candidates come by (-score, name, version, route, control). A landscape names each service once and stands in order of
-names, so that the place in the snapshot decides between equal scores: nothing after the name is ever looked at, and no
-object is made for a candidate that nobody asks about.
+names, and each entry is a candidate once under each control, by code points: so the place ``entry · controls + control``
+decides between equal scores, nothing after the name is ever looked at, and no object is made for a candidate that nobody
+asks about.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from caio.ir import documents as d
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
 from caio.obligations.contract import Contract
@@ -19,30 +21,69 @@ from caio.routing.bulk import Scorer
 from caio.routing.rows import Integers, Places
 
 
+class Candidates:
+    """The contracts of a snapshot under controls, each made once, when it is first asked for.
+
+    Who keeps something about a candidate may go by its identity: it is the same object in every ranking.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._under: dict[tuple[int, str], Contract] = {}
+
+    def under(self, entry: int, control: str) -> Contract:
+        """The contract at a place in the snapshot, as a candidate under a control."""
+        contract = self.snapshot.contracts[entry]
+        if control == contract.control:
+            return contract
+        found = self._under.get((entry, control))
+        if found is None:
+            found = self._under.setdefault((entry, control), contract.under(control))
+        return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
     """Every candidate of a snapshot, best first.
 
     Attributes:
-        snapshot: whose contracts are ranked.
-        order: the places of the candidates in the snapshot, best first.
-        totals: the weighted score of every candidate, in snapshot order.
+        among: the contracts that are ranked.
+        order: the places of the candidates, best first: that of an entry under a control is ``entry · controls + control``.
+        totals: the weighted score of every candidate, by place.
+        controls: the controls, by code points.
     """
 
-    snapshot: Snapshot
+    among: Candidates
     order: Places
     totals: Integers
+    controls: tuple[str, ...] = (d.NO_CONTROL,)
 
     def __len__(self) -> int:
         return len(self.order)
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """Whose contracts are ranked."""
+        return self.among.snapshot
+
+    @property
+    def entries(self) -> Places:
+        """The places in the snapshot of the candidates' contracts, best first."""
+        return self.order if len(self.controls) == 1 else self.order // len(self.controls)
+
     def contract(self, rank: int) -> Contract:
-        """The candidate at a rank, 0 for the best."""
-        return self.snapshot.contracts[int(self.order[rank])]
+        """The candidate at a rank, 0 for the best: a contract under its control."""
+        entry, control = divmod(int(self.order[rank]), len(self.controls))
+        return self.among.under(entry, self.controls[control])
 
     def score(self, rank: int) -> int:
         """The weighted score of the candidate at a rank."""
         return int(self.totals[self.order[rank]])
+
+    def scores(self) -> list[int]:
+        """The weighted score of every candidate, best first."""
+        scores: list[int] = self.totals[self.order].tolist()
+        return scores
 
 
 class Ranker:
@@ -58,11 +99,16 @@ class Ranker:
             if first >= second:
                 raise ValueError(f"`{second}` does not come after `{first}` in the landscape")
         self._scorer = scorer
+        self._candidates = Candidates(scorer.snapshot)
 
     def rank(self, question: Question) -> Ranking:
-        """Every candidate in the order of its score."""
-        totals = self._scorer.scores(question).total
-        return Ranking(self._scorer.snapshot, order_of(totals), totals)
+        """Every candidate in the order of its score.
+
+        Raises:
+            InputError: as for ``Scorer.scores``.
+        """
+        scores = self._scorer.scores(question)
+        return Ranking(self._candidates, order_of(scores.total), scores.total, scores.controls)
 
 
 def order_of(totals: Integers) -> Places:

@@ -22,6 +22,7 @@ def oracle_question(world: World) -> Question:
         profile=plain(question.profile),
         facts=None if question.facts is None else plain(question.facts),
         at=question.at,
+        measurements=None if question.measurements is None else plain(question.measurements),
     )
 
 

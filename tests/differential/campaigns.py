@@ -25,11 +25,12 @@ from caio.routing.decision import Decision
 from caio.routing.route import route
 from tests.differential.asking import oracle_entries, oracle_entry, oracle_question
 from tests.differential.interpreting import broken, nearby, point_of
+from tests.differential.measuring import measured
 from tests.differential.second_opinion import ask_cvc5
 from tests.differential.worlds import World, draw_world
 from tests.oracle.candidate import judge
 from tests.oracle.decision import decide
-from tests.oracle.scores import score
+from tests.oracle.scores import controls_of, score
 
 SAMPLES = 12
 """Points of H that are tried against an obligation that holds."""
@@ -227,21 +228,25 @@ class Routing:
 
 @dataclass
 class Scores:
-    """Every term of every candidate's score. The checker recomputes the sums when it accepts a decision."""
+    """Every term of every candidate's score, by both objectives. The checker recomputes the sums when it accepts a decision."""
 
     counts: Counter[str] = field(default_factory=Counter)
 
     def run(self, seed: int) -> None:
         """Score the candidates of one world."""
         world = draw_world(seed)
+        self._compare(world)
+        self._compare(measured(world))
+
+    def _compare(self, world: World) -> None:
         found = Scorer(world.snapshot, Meaning(world.question.vocabulary)).scores(world.question)
         question = oracle_question(world)
-        for row, entry in enumerate(oracle_entries(world)):
-            wanted = score(question, entry)
-            for term in ("guarantee", "cost", "performance", "reliability", "total"):
-                must_agree(
-                    f"world {seed}, {entry.service['name']}: {term}",
-                    product=int(getattr(found, term)[row]),
-                    oracle=getattr(wanted, term),
-                )
-            self.counts["scores"] += 1
+        for i, entry in enumerate(oracle_entries(world)):
+            for control in controls_of(question.profile):
+                wanted, place = score(question, entry, control), found.place(i, control)
+                where = f"world {world.seed}, {entry.service['name']} under {control}"
+                terms = {name: int(found.term(name)[place]) for name in wanted.terms}
+                must_agree(f"{where}: the terms", product=terms, oracle=wanted.terms)
+                total = int(found.total[place])
+                must_agree(f"{where}: the total", product=total, oracle=wanted.total)
+                self.counts["scores"] += 1

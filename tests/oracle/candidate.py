@@ -26,6 +26,7 @@ class Question:
     profile: Document
     facts: Document | None
     at: int
+    measurements: Document | None = None
 
     def ordered_policy(self) -> list[Document]:
         """Rules by name, then invariants by name."""

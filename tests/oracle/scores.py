@@ -14,34 +14,58 @@ Range = tuple[Fraction | None, Fraction | None]
 INTEGRAL = {"bool", "int", "enum", "set", "instant"}
 
 
+WEIGHTS = {
+    "eq1.5": ("guarantee", "cost", "performance", "reliability"),
+    "eq1.1": ("intent", "attention", "policy", "resonance", "cost", "risk", "latency"),
+}
+
+
 @dataclass(frozen=True)
 class Terms:
-    """The four terms and their weighted sum."""
+    """The terms of an objective by the names of their weights, and their weighted sum."""
 
-    guarantee: int
-    cost: int
-    performance: int
-    reliability: int
+    terms: dict[str, int]
     total: int
 
 
-def score(question: Question, entry: Entry) -> Terms:
+def score(question: Question, entry: Entry, control: str = "none") -> Terms:
     profile = question.profile
     box = Box(question, entry)
     units = int(1 / number(profile["resolution"]))
-    terms = (0, 0, 0, 0)
+    names = WEIGHTS[profile["objective"]]
+    terms = dict.fromkeys(names, 0)
     if not box.empty:
-        terms = (
-            _guarantee(question, entry, box, units),
-            _cost(question, entry, box, units),
-            _performance(question, entry, box, units),
-            reliability(entry.state, units),
-        )
-    names = ("guarantee", "cost", "performance", "reliability")
+        terms["cost"] = _cost(question, entry, box, units)
+        if profile["objective"] == "eq1.5":
+            terms["guarantee"] = _guarantee(question, entry, box, units)
+            terms["performance"] = _performance(question, profile["performance"], entry, box, units)
+            terms["reliability"] = reliability(entry.state, units)
+        else:
+            terms |= _measured(question, entry, control)
+            latency = [m["name"] for m in question.vocabulary["metrics"] if m["role"] == "latency"]
+            terms["risk"] = reliability(entry.state, units)
+            terms["latency"] = _performance(question, latency, entry, box, units)
     weights = [number(profile["weights"][name]) for name in names]
     common = lcm(*(weight.denominator for weight in weights))
-    total = sum(int(weight * common) * term for weight, term in zip(weights, terms, strict=True))
-    return Terms(*terms, total)
+    total = sum(
+        int(weight * common) * terms[name] for name, weight in zip(names, weights, strict=True)
+    )
+    return Terms(terms, total)
+
+
+def controls_of(profile: Document) -> list[str]:
+    """The controls under which each entry is a candidate."""
+    return sorted(control["name"] for control in profile["controls"]) or ["none"]
+
+
+def _measured(question: Question, entry: Entry, control: str) -> dict[str, int]:
+    if question.measurements is None:
+        raise ValueError("Eq. 1.1 needs measurements")
+    if question.measurements["resolution"] != question.profile["resolution"]:
+        raise ValueError("the measurements have another resolution")
+    nothing = {"intent": 0, "attention": 0, "resonance": 0, "policy": {}}
+    found = question.measurements["terms"].get(control, nothing)
+    return {**found, "policy": found["policy"].get(entry.service["name"], 0)}
 
 
 class Box:
@@ -279,8 +303,7 @@ def _cost(question: Question, entry: Entry, box: Box, units: int) -> int:
     return floor(units * (worst - cost) / worst)
 
 
-def _performance(question: Question, entry: Entry, box: Box, units: int) -> int:
-    names = question.profile["performance"]
+def _performance(question: Question, names: list[str], entry: Entry, box: Box, units: int) -> int:
     total = Fraction(0)
     for name in names:
         metric = _metric(question, name)

@@ -1,9 +1,10 @@
 """Landscapes with questions, from the strategies for documents of any shape."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
@@ -11,6 +12,7 @@ from caio.landscape.snapshot import take
 from caio.obligations.candidate import Question
 from tests.differential.worlds import World
 from tests.strategies import (
+    in_order,
     instants,
     overlays,
     profiles,
@@ -20,14 +22,55 @@ from tests.strategies import (
     vocabularies,
 )
 
+CONTROLS = ("b", "a", "Z", "é", "a b")
+NAMES = "abcd"
+
+field_weights = (
+    st.lists(
+        st.integers(0, 24).map(lambda eighths: Fraction(eighths, 8)) | st.just(Fraction(10**6)),
+        min_size=7,
+        max_size=7,
+    )
+    .filter(any)
+    .map(lambda weights: d.FieldWeights(*weights))
+)
+"""Weights of Eq. 1.1 whose scores stay within the limit."""
+
+
+def signals(controls: tuple[str, ...]) -> SearchStrategy[tuple[d.Control, ...]]:
+    """Some of the vocabulary's controls, in its order."""
+    return in_order(controls).map(lambda chosen: tuple(map(d.Control, chosen)))
+
+
+@st.composite
+def measured(draw: DrawFn, vocabulary: d.Vocabulary, resolution: Fraction) -> d.Measurements:
+    """Measurements under some controls, of some services and of one that is not there."""
+    steps = st.sampled_from([0, resolution.denominator]) | st.integers(0, resolution.denominator)
+    rated = st.dictionaries(st.sampled_from([*NAMES, "nobody"]), steps)
+    terms = st.builds(
+        d.FieldTerms, steps, steps, steps, rated.map(lambda found: tuple(sorted(found.items())))
+    )
+    controls = st.sampled_from([d.NO_CONTROL, *vocabulary.controls])
+    return d.Measurements(
+        vocabulary=document_digest(vocabulary),
+        name="m",
+        procedure="drawn",
+        resolution=resolution,
+        terms=tuple(sorted(draw(st.dictionaries(controls, terms)).items())),
+    )
+
 
 @st.composite
 def snapshots(draw: DrawFn) -> World:
-    """A landscape of one to four services with overlays and states, and a question about it without a policy."""
-    vocabulary = draw(vocabularies())
+    """A landscape of one to four services with overlays and states, and a question about it without a policy.
+
+    The question is one of either objective, with any controls.
+    """
+    controls = tuple(draw(st.lists(st.sampled_from(CONTROLS), max_size=3, unique=True)))
+    vocabulary = replace(draw(vocabularies()), controls=controls)
     digest = document_digest(vocabulary)
     found, added, states = [], [], []
-    for name in draw(st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True)):
+    for name in draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True)):
         service = draw(services(vocabulary, name, "1.0"))
         found.append(service)
         if draw(st.booleans()):
@@ -36,12 +79,18 @@ def snapshots(draw: DrawFn) -> World:
             calls = draw(st.integers(0, 10**12))
             values = draw(stated(vocabulary.environment, vocabulary))
             states.append(d.State(digest, name, "1.0", values, calls, draw(st.integers(0, calls))))
+    profile = replace(draw(profiles(vocabulary, "p")), controls=draw(signals(controls)))
+    measurements = None
+    if draw(st.booleans()):
+        profile = replace(profile, weights=draw(field_weights))
+        measurements = draw(measured(vocabulary, profile.resolution))
     question = Question(
         vocabulary=vocabulary,
         request=draw(requests(vocabulary, "r")),
         policy=(),
-        profile=draw(profiles(vocabulary, "p")),
+        profile=profile,
         facts=None,
         at=int(draw(instants.filter(lambda at: at == Fraction(int(at))))),
+        measurements=measurements,
     )
     return World(0, question, take(vocabulary, found, added, states))

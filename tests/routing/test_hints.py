@@ -13,7 +13,7 @@ from caio.obligations.candidate import Question
 from caio.obligations.meaning import Meaning
 from caio.routing.bulk import Scorer
 from caio.routing.hints import Hint, Hints
-from caio.routing.ranking import Ranker, Ranking
+from caio.routing.ranking import Candidates, Ranker, Ranking
 from tests.differential.asking import oracle_entries, oracle_question
 from tests.differential.worlds import World, draw_world
 from tests.oracle.candidate import judge
@@ -46,7 +46,8 @@ def test_hints_seldom_refuse_who_is_admitted_and_often_refuse_who_is_not() -> No
 @settings(max_examples=40)
 @given(snapshots())
 def test_hints_have_an_answer_for_any_documents(world: World) -> None:
-    assert len(hinted(world)) == len(world.snapshot.contracts)
+    controls = world.question.profile.control_names
+    assert len(hinted(world)) == len(world.snapshot.contracts) * len(controls)
 
 
 def granted() -> World:
@@ -123,7 +124,9 @@ def test_one_hinter_serves_one_policy_after_another() -> None:
 def test_the_first_hinted_is_named_by_its_rank(may: list[bool], first: int | None) -> None:
     world = draw_world(1)
     ranking = Ranking(
-        world.snapshot, np.array([2, 1, 0], dtype=np.intp), np.array([1, 2, 3], dtype=np.int64)
+        Candidates(world.snapshot),
+        np.array([2, 1, 0], dtype=np.intp),
+        np.array([1, 2, 3], dtype=np.int64),
     )
     assert Hint(np.array(may)).first(ranking) == first
 

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caio.ir import documents as d
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.meaning import Meaning
 from caio.routing.bulk import Scorer
-from caio.routing.ranking import Ranker, order_of
+from caio.routing.ranking import Ranker, Ranking, order_of
 from tests.differential.asking import oracle_entries, oracle_question
+from tests.differential.measuring import measured
 from tests.differential.worlds import World, draw_world
-from tests.oracle.scores import score
+from tests.oracle.scores import controls_of, score
 
 FEW = st.lists(st.integers(0, 3), max_size=40)
 MANY = st.lists(st.integers(0, 2**53 - 1), max_size=40)
@@ -36,25 +38,77 @@ def ranker(world: World) -> Ranker:
     return Ranker(Scorer(world.snapshot, Meaning(world.question.vocabulary)))
 
 
+def listed(ranking: Ranking) -> list[tuple[int, str, str, str, str]]:
+    contracts = [ranking.contract(rank) for rank in range(len(ranking))]
+    return [
+        (-ranking.score(i), c.service.name, c.service.version, c.service.route, c.control)
+        for i, c in enumerate(contracts)
+    ]
+
+
 def test_ranking_is_the_order_of_the_specification() -> None:
     for seed in range(200):
-        world = draw_world(seed)
-        question = oracle_question(world)
-        expected = sorted(
-            (-score(question, entry).total, contract.service.name, contract.service.version)
-            for entry, contract in zip(oracle_entries(world), world.snapshot.contracts, strict=True)
-        )
-        ranking = ranker(world).rank(world.question)
-        assert len(ranking) == len(expected)
-        found = [
-            (
-                -ranking.score(i),
-                ranking.contract(i).service.name,
-                ranking.contract(i).service.version,
+        for world in (draw_world(seed), measured(draw_world(seed))):
+            question = oracle_question(world)
+            expected = sorted(
+                (
+                    -score(question, entry, control).total,
+                    contract.service.name,
+                    contract.service.version,
+                    contract.service.route,
+                    control,
+                )
+                for entry, contract in zip(
+                    oracle_entries(world), world.snapshot.contracts, strict=True
+                )
+                for control in controls_of(question.profile)
             )
-            for i in range(len(ranking))
-        ]
-        assert found == expected, seed
+            ranking = ranker(world).rank(world.question)
+            assert len(ranking) == len(expected)
+            assert listed(ranking) == expected, seed
+            assert ranking.scores() == [-total for total, *_ in expected]
+
+
+def controlled(*names: str) -> World:
+    """A world whose profile has these controls and the objective of Eq. 1.5."""
+    world = draw_world(1)
+    profile = replace(world.question.profile, controls=tuple(map(d.Control, names)))
+    return replace(world, question=replace(world.question, profile=profile))
+
+
+def test_candidates_of_one_entry_and_equal_score_come_by_control() -> None:
+    world = controlled("b", "é", "B", "a")
+    ranking = ranker(world).rank(world.question)
+    entries = len(world.snapshot.contracts)
+    assert len(ranking) == 4 * entries
+    shown = [control for *_, control in listed(ranking)]
+    assert shown == ["B", "a", "b", "é"] * entries
+    assert ranking.entries.tolist() == [place // 4 for place in ranking.order.tolist()]
+
+
+def test_a_candidate_is_the_same_object_in_every_ranking() -> None:
+    world = controlled("a", "b")
+    rank = ranker(world).rank
+    first, second = rank(world.question), rank(world.question)
+    for i in range(len(first)):
+        assert first.contract(i) is second.contract(i)
+        assert first.contract(i).service is second.contract(i).service
+    assert first.contract(0) is not first.contract(1)
+    other = controlled("b", "c")
+    third = rank(other.question)
+    same = {id(first.contract(i)) for i in range(len(first))}
+    assert {third.contract(i).control for i in range(len(third))} == {"b", "c"}
+    assert all(
+        (id(c) in same) == (c.control == "b") for c in map(third.contract, range(len(third)))
+    )
+
+
+def test_without_controls_candidates_are_the_contracts_themselves() -> None:
+    world = draw_world(1)
+    ranking = ranker(world).rank(world.question)
+    assert ranking.controls == ("none",)
+    for i, place in enumerate(ranking.entries.tolist()):
+        assert ranking.contract(i) is world.snapshot.contracts[place]
 
 
 def test_services_of_equal_score_come_by_name() -> None:

@@ -1,4 +1,4 @@
-"""Why one candidate is ranked above another: the four terms of the score, in exact integers (``docs/spec/score-v1.md``)."""
+"""Why one candidate is ranked above another: the terms of the score, in exact integers (``docs/spec/score-v1.md``)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fractions import Fraction
 from caio.analysis.explain.standings import Standing
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
-from caio.routing.bulk import TERMS, Scorer, integer_weights
+from caio.routing.bulk import Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Margin:
     Attributes:
         ahead: the candidate with the higher score, or the same and the earlier name.
         behind: the other one; None where there is none.
-        terms: the four terms.
+        terms: those of the profile's objective.
     """
 
     ahead: Standing
@@ -66,13 +66,17 @@ def margin(
 ) -> Margin:
     """How the scores of two candidates of a snapshot compare."""
     scores = scorer.scores(question)
-    place = {contract.service.name: i for i, contract in enumerate(snapshot.contracts)}
-    first = place[ahead.contract.service.name]
-    second = None if behind is None else place[behind.contract.service.name]
+    entries = {contract.service.name: i for i, contract in enumerate(snapshot.contracts)}
+
+    def place(standing: Standing) -> int:
+        return scores.place(entries[standing.contract.service.name], standing.contract.control)
+
+    first = place(ahead)
+    second = None if behind is None else place(behind)
     units = int(1 / question.profile.resolution)
     found = []
-    for name, weight in zip(TERMS, integer_weights(question.profile.weights), strict=True):
-        values = getattr(scores, name)
+    for name, weight in scores.weights.items():
+        values = scores.term(name)
         rival = None if second is None else weight * int(values[second])
         exact = getattr(question.profile.weights, name)
         own = int(values[first])

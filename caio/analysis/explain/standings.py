@@ -43,7 +43,7 @@ def standings(
     meaning = Meaning(question.vocabulary)
     found = []
     for rank, candidate in enumerate(body["candidates"], 1):
-        contract = contracts[candidate["service"]]
+        contract = contracts[candidate["service"]].under(candidate["control"])
         references = candidate.get("evidence", ())
         undecided: tuple[Key, ...] = ()
         if None in references:
