@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -9,6 +10,7 @@ from typing import Final
 
 from caio.base.canonical import Json, canonical_bytes, digest
 from caio.base.instants import format_timestamp
+from caio.certify import acceptance
 from caio.certify.evidence import EvidenceTable
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
@@ -137,8 +139,7 @@ class Decision:
     @cached_property
     def evidence(self) -> tuple[EvidenceTable, list[list[int | None]]]:
         """The evidence, and for each examined candidate the references of its obligations to it."""
-        table = EvidenceTable.of([examined.answers for examined in self.results])
-        return table, [table.references(examined.answers) for examined in self.results]
+        return evidence_of(self.results)
 
     @cached_property
     def proofs(self) -> tuple[Proof, ...]:
@@ -155,29 +156,7 @@ class Decision:
 
     def examination(self) -> bytes:
         """The evidence of the winner and of everything ranked above it, for the checker (certificate-v1 section 9)."""
-        table, references = self.evidence
-        rows: list[Json] = [
-            {
-                "evidence": numbers,
-                "failed": _failed(examined),
-                "service": examined.contract.service.name,
-                "control": examined.contract.control,
-                "verdict": standing(examined).value,
-                "version": examined.contract.service.version,
-            }
-            for examined, numbers in zip(self.results, references, strict=True)
-        ]
-        return b"".join(
-            (
-                b'{"candidates":',
-                canonical_bytes(rows),
-                b',"evidence":',
-                table.text(),
-                b',"format":"caio-examination/v1","inputs":',
-                canonical_bytes(self.inputs()),
-                b"}",
-            )
-        )
+        return examination(self.question, self.snapshot, self.results, self.evidence)
 
     def inputs(self) -> dict[str, Json]:
         """What the decision is a function of, by digests."""
@@ -240,6 +219,61 @@ class Decision:
                 row["verdict"] = Standing.NOT_EXAMINED.value
             rows.append(row)
         return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A decision whose evidence the checker has accepted; only an engine makes one."""
+
+    decision: Decision
+    verdict: acceptance.Verdict
+
+
+def examination(
+    question: Question,
+    snapshot: Snapshot,
+    results: Sequence[Examined],
+    evidence: tuple[EvidenceTable, list[list[int | None]]] | None = None,
+) -> bytes:
+    """The evidence of some candidates alone, for the checker (certificate-v1 section 9).
+
+    Args:
+        question: what is asked.
+        snapshot: of which the candidates are.
+        results: the candidates' outcomes; only the last may be admitted.
+        evidence: that of the candidates, if it is at hand.
+    """
+    table, references = evidence_of(results) if evidence is None else evidence
+    rows: list[Json] = [
+        {
+            "evidence": numbers,
+            "failed": _failed(examined),
+            "service": examined.contract.service.name,
+            "control": examined.contract.control,
+            "verdict": standing(examined).value,
+            "version": examined.contract.service.version,
+        }
+        for examined, numbers in zip(results, references, strict=True)
+    ]
+    return b"".join(
+        (
+            b'{"candidates":',
+            canonical_bytes(rows),
+            b',"evidence":',
+            table.text(),
+            b',"format":"caio-examination/v1","inputs":',
+            canonical_bytes(inputs_of(question, snapshot)),
+            b"}",
+        )
+    )
+
+
+def evidence_of(
+    results: Sequence[Examined],
+) -> tuple[EvidenceTable, list[list[int | None]]]:
+    """The evidence of candidates, and for each the references of its obligations to it."""
+    table = EvidenceTable.of([examined.answers for examined in results])
+    return table, [table.references(examined.answers) for examined in results]
 
 
 def inputs_of(question: Question, snapshot: Snapshot) -> dict[str, Json]:

@@ -8,37 +8,30 @@ for anybody's admission; whoever checks the decision itself (``caio verify``) ha
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterator
 from threading import RLock
 from typing import Final
 
 from caio.base.closing import Closing
 from caio.base.errors import InputError
-from caio.certify.acceptance import Loaded, Verdict
+from caio.certify.acceptance import Loaded
 from caio.certify.prover import Prover
 from caio.ir import documents as d
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
 from caio.obligations.meaning import Meaning
 from caio.obligations.posing import Standing
+from caio.routing.admissions import Admission, admitted
 from caio.routing.bulk import Scorer
-from caio.routing.decision import Decision
+from caio.routing.decision import Checked, Decision, examination
+from caio.routing.equation import Progress, choose
 from caio.routing.examine import Examiner
 from caio.routing.files import document_set, document_sets
 from caio.routing.hints import Hints
 from caio.routing.ranking import Ranker
-from caio.routing.route import Progress, choose
 
 POLICIES: Final = 8
 """How many policies with their profiles are kept loaded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A decision whose evidence the checker has accepted; only an engine makes one."""
-
-    decision: Decision
-    verdict: Verdict
 
 
 class Engine(Closing):
@@ -55,7 +48,9 @@ class Engine(Closing):
         self._ranker = Ranker(scorer)
         self._hints = Hints(scorer, self._standing.meaning)
         self._landscape: Loaded | None = None
-        self._loaded: OrderedDict[tuple[int, ...], tuple[tuple[d.Document, ...], Loaded]] = OrderedDict()
+        self._loaded: OrderedDict[tuple[int, ...], tuple[tuple[d.Document, ...], Loaded]] = (
+            OrderedDict()
+        )
         self._lock = RLock()
 
     def close(self) -> None:
@@ -73,16 +68,52 @@ class Engine(Closing):
         if question.vocabulary != self.snapshot.vocabulary:
             raise InputError("the request and the services use different vocabularies")
         with self._lock:
-            decision = choose(
-                question,
-                self._ranker.rank(question),
-                Examiner(question, self._standing.meaning, self._prover, self._standing),
+            ranking = self._ranker.rank(question)
+            results = choose(
+                ranking,
+                self._examiner(question),
                 hint=lambda: self._hints.of(question),
                 progress=progress,
             )
+            decision = Decision(question, ranking, results)
             own = document_set(question.passing)
             verdict = self._documents(question).accept([own], decision.examination())
             return Checked(decision, verdict)
+
+    def admissions(self, checked: Checked) -> Iterator[Admission]:
+        """The winner of a decision, then the admitted candidates ranked below it, best first.
+
+        Each comes with evidence of its own that the checker has accepted, and is examined when it is asked for: nobody is
+        called in another's place on another's evidence.
+
+        Args:
+            checked: a decision that this engine made.
+
+        Raises:
+            InputError: the decision is about another snapshot.
+            SolverError: the solver could not do its work.
+            EvidenceError: the checker rejected the evidence.
+        """
+        decision = checked.decision
+        if decision.snapshot is not self.snapshot:
+            raise InputError("the decision is about another landscape than the engine")
+        if decision.winner is None:
+            return
+        yield admitted(decision.winner.contract, decision.examination())
+        question, ranking = decision.question, decision.ranking
+        examiner = self._examiner(question)
+        own = [document_set(question.passing)]
+        for rank in range(len(decision.results), len(ranking)):
+            with self._lock:
+                (examined,) = examiner.results([ranking.contract(rank)])
+                if not examined.admitted:
+                    continue
+                certificate = examination(question, self.snapshot, [examined])
+                self._documents(question).accept(own, certificate)
+            yield admitted(examined.contract, certificate)
+
+    def _examiner(self, question: Question) -> Examiner:
+        return Examiner(question, self._standing.meaning, self._prover, self._standing)
 
     def _documents(self, question: Question) -> Loaded:
         """The documents of the landscape, the policy and the profile, as the checker has read them."""

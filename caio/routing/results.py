@@ -18,8 +18,7 @@ from typing import Final, TypeAlias, final
 from caio.base.errors import InternalError
 from caio.base.sealed import SEAL, Sealed, sealed
 from caio.certify.acceptance import Verdict
-from caio.routing.decision import Candidate, Decision, Outcome
-from caio.routing.engine import Checked
+from caio.routing.decision import Candidate, Checked, Decision, Outcome
 from caio.routing.files import decision_files
 from caio.routing.keeping import check_place, keep
 from caio.routing.values import python_value
@@ -301,7 +300,7 @@ def answer_of(checked: Checked) -> Routing:
     outcome, counts = checked.decision.outcome, checked.verdict.counts
     enough = {
         Outcome.ROUTED: counts.get("admitted") == 1,
-        Outcome.NOT_ROUTABLE: counts.get("refuted") == len(checked.decision.snapshot.contracts),
+        Outcome.NOT_ROUTABLE: counts.get("refuted") == len(checked.decision.ranking),
         Outcome.UNKNOWN: True,
     }
     if not enough[outcome]:
