@@ -25,9 +25,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, TypeAlias
-
-from caio.base.errors import InputError
 
 SHARES: Final[tuple[Fraction, ...]] = (
     Fraction(7, 8),
@@ -55,6 +54,13 @@ def reserve(call: int) -> Fraction:
     """
     power = call.bit_length() - 1
     return Fraction(1, (power + 1) * (power + 2) << power)
+
+
+@lru_cache(maxsize=64)
+def _released(power: int) -> Scaled:
+    """``reserve`` at the calls from 2^power to 2^(power + 1) - 1, rounded down."""
+    part = reserve(1 << power)
+    return _times((1, 0), part.numerator, part.denominator, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class Bets:
         if promised <= 0:
             return Bets(self.calls, self.capital, certain=True) if seen > 0 else self
         call = self.calls + 1
-        new = _scaled(reserve(call))
+        new = _released(call.bit_length() - 1)
         ratio = seen / promised
         over, under = ratio.numerator, ratio.denominator
         capital = tuple(
@@ -119,48 +125,40 @@ class Bets:
         """What ``text`` wrote.
 
         Raises:
-            InputError: it did not write that.
+            ValueError: it did not write that.
         """
-        try:
-            calls, certain, *pairs = text.split(" ")
-            split = [pair.split("*2^") for pair in pairs]
-            capital = tuple((int(mantissa), int(exponent)) for mantissa, exponent in split)
-            bets = Bets(int(calls), capital, certain=certain == "1")
-        except ValueError:
-            bets = None
-        if bets is None or len(bets.capital) != len(SHARES) or bets.text() != text:
-            raise InputError("capitals that are none: the record of a guarantee is damaged")
+        parts = text.split(" ")
+        split = [pair.split("*2^") for pair in parts[2:]]
+        if len(split) != len(SHARES) or any(len(pair) != 2 for pair in split):
+            raise ValueError(f"no capitals: `{text[:60]}`")
+        capital = tuple((int(mantissa), int(exponent)) for mantissa, exponent in split)
+        bets = Bets(int(parts[0]), capital, certain=parts[1] == "1")
+        if bets.text() != text:
+            raise ValueError(f"no capitals: `{text[:60]}`")
         return bets
-
-
-def _scaled(value: Fraction) -> Scaled:
-    """A positive number, rounded down."""
-    return _times((1, 0), value.numerator, value.denominator, 0)
 
 
 def _times(value: Scaled, over: int, under: int, power: int) -> Scaled:
     """``value · over / (under · 2^power)``, rounded down."""
-    mantissa, exponent = value
-    product = mantissa * over
+    product = value[0] * over
     if not product:
         return _NOTHING
-    # Enough digits that the quotient has at least BITS of its own.
-    more = max(0, BITS + 1 + under.bit_length() - product.bit_length())
-    return _cut((product << more) // under, exponent - power - more)
+    # As many more digits as give the quotient BITS of its own, or one more than that.
+    more = BITS + under.bit_length() - product.bit_length()
+    quotient = (product << more if more >= 0 else product >> -more) // under
+    extra = quotient.bit_length() - BITS
+    return quotient >> extra, value[1] - power - more + extra
 
 
 def _plus(left: Scaled, right: Scaled) -> Scaled:
     """The sum, rounded down to the place of the larger one's last digit."""
     if not left[0] or not right[0]:
         return left if left[0] else right
-    place = max(left[1], right[1])
-    return _cut(_floor(left[0], left[1] - place) + _floor(right[0], right[1] - place), place)
-
-
-def _cut(mantissa: int, exponent: int) -> Scaled:
-    """The first ``BITS`` digits."""
-    extra = mantissa.bit_length() - BITS
-    return _floor(mantissa, -extra), exponent + extra
+    if left[1] < right[1]:
+        left, right = right, left
+    total = left[0] + (right[0] >> (left[1] - right[1]))
+    extra = total.bit_length() - BITS
+    return total >> extra, left[1] + extra
 
 
 def _floor(mantissa: int, exponent: int) -> int:

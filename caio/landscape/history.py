@@ -28,7 +28,7 @@ from typing import Any, Final, Self
 from caio.base.errors import InputError
 from caio.base.numbers import parse_number
 from caio.ir import documents as d
-from caio.ir.reader import quoted
+from caio.ir.reader import is_version, quoted
 from caio.landscape.archive import IN_MEMORY, HistoryError, failing, open_archive
 from caio.landscape.ledger import Entry, enter, read_record, read_terms
 from caio.landscape.observations import Observation, plain_version
@@ -38,6 +38,8 @@ __all__ = ["IN_MEMORY", "History", "HistoryError"]
 
 _PAGE: Final = 1000
 """How many observations are read at a time."""
+_FLAWS: Final = (KeyError, TypeError, ValueError)
+"""What goes wrong where a table holds what nobody here has written."""
 
 
 @dataclass(slots=True)
@@ -108,7 +110,13 @@ class History:
         return tuple(mine.breaches)
 
     def record_of(self, service: str, version: str) -> Record:
-        """What is known of a version of a service; a record of no calls if nothing is."""
+        """What is known of a version of a service; a record of no calls if nothing is.
+
+        Raises:
+            InputError: the version is none.
+        """
+        if type(version) is not str or not is_version(version):
+            raise InputError(f"{quoted(str(version))} is not a version such as `2.1.0`")
         with self._reading() as db:
             return read_record(db, service, plain_version(version))
 
@@ -213,8 +221,9 @@ class History:
         try:
             with failing(self._path):
                 self._db.execute("BEGIN IMMEDIATE")
-                for one in waiting:
-                    self._enter(one)
+                with self._sound():
+                    for one in waiting:
+                        self._enter(one)
                 self._db.execute("COMMIT")
             error = None
         except HistoryError as failed:
@@ -259,9 +268,22 @@ class History:
                 return
             db.execute("BEGIN")
             try:
-                yield db
+                with self._sound((InputError, *_FLAWS)):
+                    yield db
             finally:
                 db.rollback()
+
+    @contextmanager
+    def _sound(self, flaws: tuple[type[Exception], ...] = _FLAWS) -> Iterator[None]:
+        """Say of a file what the errors mean that its content causes: it was not written by a history."""
+        try:
+            yield
+        except HistoryError:
+            raise
+        except flaws as error:
+            raise HistoryError(
+                f"the history {quoted(str(self._path))} is damaged ({error}): restore it from a copy"
+            ) from error
 
     def _entries(self) -> Iterator[Entry]:
         last = 0

@@ -24,8 +24,8 @@ from caio.landscape.histogram import Distribution, bucket_of
 from caio.landscape.observations import SUCCEEDED, Observation, Terms
 from caio.landscape.records import Breach, Judgement, Record, Tally
 
-_SCALE: Final = 1 << 64
-"""Sums of normalised values are kept in this resolution."""
+_SCALE: Final = 10**18
+"""Sums of normalised values are kept as integers of this part of one, so that decimal bounds are exact."""
 _MILLION: Final = 1_000_000
 """Stated means are multiples of one part in a million."""
 

@@ -72,8 +72,13 @@ class Terms:
         width = self.upper - self.lower
         inside = min(max(value, self.lower), self.upper)
         if self.relation.upper:
-            return (inside - self.lower) / width, (bound - self.lower) / width
-        return (self.upper - inside) / width, (self.upper - bound) / width
+            seen, promised = inside - self.lower, bound - self.lower
+        else:
+            seen, promised = self.upper - inside, self.upper - bound
+        # A bound beyond the range is only kept by a value beyond the range, which must not be held against the service.
+        if promised < 0 and not self.exceeded(value, bound):
+            seen = Fraction(0)
+        return seen / width, promised / width
 
     def json(self) -> dict[str, Json]:
         """For records: what was promised."""
@@ -118,7 +123,7 @@ class Measured:
                 f"metric {quoted(metric.name)}: the guarantee is on {quoted(guarantee.metric)}, or has"
                 " no level where the metric is a quantile one, or has one where it is not"
             )
-        if not metric.lower < metric.upper or not 0 < (guarantee.level or Fraction(1, 2)) < 1:
+        if metric.lower >= metric.upper or (quantile and not 0 < (guarantee.level or 0) < 1):
             raise InputError(
                 f"metric {quoted(metric.name)}: an empty range, or a level not in (0, 1)"
             )
