@@ -42,7 +42,7 @@ def compare(stored: Iterable[d.Document], project: Project) -> tuple[Compared, .
     ours = {
         _identity(document): document
         for document in stored
-        if not isinstance(document, d.Landscape)
+        if not isinstance(document, d.Landscape) and not _of_a_caller(document)
     }
     theirs = {
         _identity(document): document
@@ -123,8 +123,17 @@ def _relevant(
                 yield _identity(document), document
 
 
+def _of_a_caller(document: d.Document) -> bool:
+    """Whether a document was made of a token: no text ever says it."""
+    return isinstance(document, d.Attestation) or (
+        isinstance(document, d.Facts) and document.origin == "attested"
+    )
+
+
 def _identity(document: d.Document) -> _Identity:
     match document:
+        case d.Attestation():
+            return "attestation", document_digest(document)
         case d.Service(name=name, version=version):
             return "service", f"{name} {version}"
         case d.Overlay(service=service, version=version, origin=origin):

@@ -47,12 +47,14 @@ class Basis:
         checked: what the checker said, or None where it was not asked.
         everything: whether to show every candidate and every reason.
         width: the columns there are.
+        payload: what was found in the payload of the call, if there was one to look at.
     """
 
     now: bool = False
     checked: str | None = None
     everything: bool = False
     width: int = 100
+    payload: str | None = None
 
 
 def view(report: Report, basis: Basis) -> list[RenderableType]:
@@ -300,6 +302,8 @@ def _rests_on(report: Report, basis: Basis) -> Table:
     ]
     table.add_row("policy", f"{', '.join(policy)}; profile {safe(question.profile.name)}")
     table.add_row("facts", _facts(report))
+    if basis.payload is not None:
+        table.add_row("payload", safe(basis.payload))
     table.add_row(
         "landscape",
         f"{count(len(report.rows), 'service')}, complete relative to {body['landscape'][:19]}…",
@@ -325,10 +329,12 @@ def _facts(report: Report) -> Text:
     facts = report.question.facts
     if facts is None:
         return Text("none: nothing is known of the caller, no permission is held")
-    if facts.origin != "asserted":
-        return Text(f"{safe(facts.name)}: {safe(facts.origin)}")
     text = Text(f"{safe(facts.name)}: ")
-    text.append("asserted, attested by nobody", style="yellow")
+    attestation = report.question.attestation
+    if attestation is not None:
+        text.append(f"attested by {safe(attestation.node)[:19]}…")
+    else:
+        text.append("asserted, attested by nobody", style="yellow")
     permitted = facts.origin in report.question.profile.limits.facts
     allowed = "permits" if permitted else "does not permit"
     text.append(f" (profile {safe(report.question.profile.name)} {allowed} it)")

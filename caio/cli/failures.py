@@ -16,6 +16,7 @@ from caio.base.errors import CaioError, EvidenceError, InputError, InternalError
 from caio.cli.exits import Exit
 from caio.cli.streams import out_json, problem
 from caio.cli.text import safe
+from caio.security.refusal import RefusedError
 
 if TYPE_CHECKING:
     from caio.base.diagnostics import Diagnostic
@@ -53,6 +54,8 @@ class Failure:
     message: str
     help: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    refusal: str | None = None
+    """The code of a token, key or declaration that is refused (``docs/security-facts.md``)."""
 
 
 def explain(error: BaseException) -> Failure:
@@ -74,6 +77,10 @@ def explain(error: BaseException) -> Failure:
                 str(error),
                 "nothing was decided and nothing was written; please report this with the documents",
             )
+        case RefusedError():
+            code = str(error.code)
+            hint = f"the code is `{code}`: docs/security-facts.md lists all of them"
+            return Failure("refused", Exit.COULD_NOT_RUN, str(error), hint, refusal=code)
         case InputError():
             return Failure("input", Exit.COULD_NOT_RUN, str(error))
         case SolverError():
@@ -117,11 +124,14 @@ def report(failure: Failure, error: BaseException, *, as_json: bool) -> None:
 
 def failure_json(failure: Failure) -> dict[str, object]:
     """The JSON object of a failure (``docs/cli.md``)."""
+    error = {"kind": failure.kind, "message": failure.message, "help": failure.help}
+    if failure.refusal is not None:
+        error["code"] = failure.refusal
     body: dict[str, object] = {
         "format": FORMAT,
         "verdict": "error",
         "exit": int(failure.code),
-        "error": {"kind": failure.kind, "message": failure.message, "help": failure.help},
+        "error": error,
         "diagnostics": [],
     }
     if failure.diagnostics:

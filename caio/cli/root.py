@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from caio.base.diagnostics import did_you_mean
+from caio.cli.callers import refuse_tokens
 from caio.cli.exits import MEANINGS, Exit
 from caio.cli.failures import READER_GONE, explain, report, silence_output
 from caio.cli.streams import prepare
@@ -91,6 +92,8 @@ class Root(click.Group):
         return code
 
     def _invoke(self, name: str, words: list[str], extra: dict[str, Any]) -> int:
+        # Before anything is said about the words: a message could repeat one.
+        refuse_tokens(words)
         try:
             with self.make_context(name, words, **extra) as context:
                 result = self.invoke(context)

@@ -24,7 +24,7 @@ from caio.obligations.candidate import Question
 from caio.routing.inline import Inline
 from caio.routing.payloads import Payload, united
 from caio.routing.projects import json_bytes
-from caio.routing.question import find, only_profile, policy_of
+from caio.routing.question import constraints_of, find, only_profile, policy_of
 from caio.routing.values import microseconds, values_of
 from caio.sema.pieces import equation
 from caio.sema.project import Project
@@ -57,6 +57,7 @@ class Asking:
     caller: Authenticated | None = None
     payload: Payload | None = None
     classifier: Classifier | None = None
+    measurements: d.Measurements | None = None
 
 
 def frozen(
@@ -68,6 +69,7 @@ def frozen(
     caller: Authenticated | None = None,
     payload: Payload | None = None,
     classifier: Classifier | None = None,
+    measurements: d.Measurements | None = None,
 ) -> Asking:
     """The arguments as they are now.
 
@@ -90,8 +92,20 @@ def frozen(
             f" `{type(facts).__name__}`"
         )
     known = _copied(facts, "facts") if isinstance(facts, Mapping) else facts
+    if not isinstance(measurements, d.Measurements | None):
+        raise InputError(
+            "measurements are what `FieldState.measurements` returns, not a value of type"
+            f" `{type(measurements).__name__}`"
+        )
     return Asking(
-        request_now, _copied(values, "values"), known, _time(at), caller, payload, classifier
+        request_now,
+        _copied(values, "values"),
+        known,
+        _time(at),
+        caller,
+        payload,
+        classifier,
+        measurements,
     )
 
 
@@ -178,6 +192,9 @@ class Questions:
         self._facts = project.facts
         self._node = None if node is None else _node_key(node)
         self._policy = policy_of([rule for rule in project.rules if rule.vocabulary == digest])
+        self._constraints = constraints_of(
+            [one for one in project.constraints if one.vocabulary == digest]
+        )
         self._defaults = {
             field.name: equation(self._scope, _variable(field), field.default)
             for field in self.vocabulary.request
@@ -205,8 +222,13 @@ class Questions:
             self.profile,
             facts,
             asking.at,
+            self._constraints,
             attestation=attestation,
+            measurements=self._measured(asking.measurements),
         )
+
+    def _measured(self, measurements: d.Measurements | None) -> d.Measurements | None:
+        return None if measurements is None else self._inline.trusted(measurements)
 
     def _request(self, asked: str | bytes | d.Request) -> d.Request:
         if isinstance(asked, d.Request):

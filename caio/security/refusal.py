@@ -97,7 +97,7 @@ MESSAGES: Final = MappingProxyType(
         Refusal.KEYS_POINT: "a key of the set is no point of its curve, not written canonically, or of small order",
         Refusal.KEYS_ALGORITHM: "a key of the set is declared for an algorithm of another kind of key",
         Refusal.DECLARATION: "the declaration is malformed",
-        Refusal.NODE_KEY: "this is no Ed25519 key of a node in PEM: `caio security node-key new FILE` makes one, and its public"
+        Refusal.NODE_KEY: "this is no Ed25519 key of a node in PEM: `caio security node-key FILE` makes one, and its public"
         " key is in `FILE.pub`",
         Refusal.ATTESTATION_FORM: "this is no attestation as a node makes one: `caio-attestation/v1`",
         Refusal.ATTESTATION_NODE: "the attestation names another node than the key it is to be verified with, or that key is of small order",

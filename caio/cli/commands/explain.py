@@ -11,6 +11,7 @@ import click
 
 from caio.base.errors import EvidenceError, InputError
 from caio.cli import streams
+from caio.cli.callers import Sources, caller_options, informed, taken
 from caio.cli.exits import Exit
 from caio.cli.failures import Failure, MisuseError, report
 from caio.cli.files import check_output, write
@@ -44,6 +45,7 @@ class _Options:
     as_json: bool
     no_cache: bool
     everything: bool
+    sources: Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class _Subject:
 )
 @click.option("--at", metavar="TIME", help="The decision's time (default: now, and recorded).")
 @click.option("--facts", metavar="FILE|NAME", help="What is known of the caller.")
+@caller_options
 @click.option("--profile", metavar="NAME", help="How to choose, where there are several profiles.")
 @click.option("-o", "--output", metavar="FILE", help="Write the explanation, evidence included.")
 @click.option("--json", "as_json", is_flag=True, help="Print the explanation as JSON.")
@@ -84,10 +87,10 @@ class _Subject:
 @click.option(
     "--all", "everything", is_flag=True, help="Examine every candidate, and show every reason."
 )
-def command(**settings: object) -> Exit:
+def command(**settings: Any) -> Exit:
     """Get a decision accepted, explain it, write, print."""
-    # click gives each setting the type that its declaration says.
-    options = _Options(**settings)  # type: ignore[arg-type]
+    sources = taken(settings)
+    options = _Options(**settings, sources=sources)
     _check(options)
     with Waiting("reading documents") as waiting:
         try:
@@ -124,6 +127,8 @@ def _check(options: _Options) -> None:
     ):
         if value is not None:
             raise MisuseError(f"a decision has what `{name}` says in it: give it with `--request`")
+    if options.sources != Sources():
+        raise MisuseError("a decision has its caller and its data in it: ask with `--request`")
 
 
 class _RejectedError(EvidenceError):
@@ -180,6 +185,7 @@ def _decided(options: _Options, waiting: Waiting) -> _Subject:
     question, snapshot = pose(
         project, request=str(options.request), at=at, facts=facts, profile=options.profile
     )
+    question, _ = informed(question, options.sources)
     cached = not options.no_cache and options.at is not None
     decided = decide(question, snapshot, waiting, cache=cached)
     accepted = Accepted(question, snapshot, decided.body)
@@ -279,6 +285,7 @@ def _next(options: _Options, explanation: Explanation) -> str | None:
     ):
         if value is not None:
             here += [name, value]
+    here += options.sources.words()
     if options.service is not None:
         return (
             None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from caio.cli import streams
 from caio.cli.asking import compile_asked, decision_time
+from caio.cli.callers import Sources, caller_options, found_text, informed, taken
 from caio.cli.deciding import Decided, decide
 from caio.cli.exits import Exit
 from caio.cli.failures import MisuseError
@@ -18,6 +19,7 @@ from caio.cli.progress import Waiting
 
 if TYPE_CHECKING:
     from caio.routing.files import DecisionFiles
+    from caio.security.payload import PayloadData
     from caio.sema.project import Project
 
 _EXITS: Final = {"routed": Exit.HOLDS, "not_routable": Exit.REFUTED, "unknown": Exit.UNKNOWN}
@@ -35,6 +37,7 @@ class _Options:
     as_json: bool
     no_cache: bool
     everything: bool
+    sources: Sources
 
 
 @click.command(
@@ -50,16 +53,17 @@ class _Options:
 @click.option("--request", required=True, metavar="NAME", help="The request to route.")
 @click.option("--at", metavar="TIME", help="The decision's time (default: now, and recorded).")
 @click.option("--facts", metavar="FILE|NAME", help="What is known of the caller.")
+@caller_options
 @click.option("--profile", metavar="NAME", help="How to choose, where there are several profiles.")
 @click.option("-o", "--output", metavar="FILE", help="Write the decision, its landscape beside it.")
 @click.option("--bundle", metavar="FILE", help="Write decision and documents as one file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the decision as JSON.")
 @click.option("--no-cache", is_flag=True, help="Compile and decide anew.")
 @click.option("--all", "everything", is_flag=True, help="Show every candidate and every reason.")
-def command(**settings: object) -> Exit:
+def command(**settings: Any) -> Exit:
     """Compile, pose, route, check, write, print."""
-    # click gives each setting the type that its declaration says.
-    options = _Options(**settings)  # type: ignore[arg-type]
+    sources = taken(settings)
+    options = _Options(**settings, sources=sources)
     if options.output and options.bundle:
         raise MisuseError("`-o` and `--bundle` write the same decision: choose one")
     for target in filter(None, (options.output, options.bundle)):
@@ -75,6 +79,7 @@ def _route(options: _Options, at: int) -> Exit:
         question, snapshot = pose(
             project, request=options.request, at=at, facts=facts, profile=options.profile
         )
+        question, found = informed(question, options.sources)
         # The time is an input: a decision of this moment is never asked for again.
         cached = not options.no_cache and options.at is not None
         decided = decide(question, snapshot, waiting, cache=cached)
@@ -82,7 +87,7 @@ def _route(options: _Options, at: int) -> Exit:
     if options.as_json:
         streams.out_bytes(decided.files.decision)
     else:
-        _print(options, project, decided)
+        _print(options, project, decided, found)
     return _EXITS[decided.body["verdict"]]
 
 
@@ -96,7 +101,9 @@ def _write(options: _Options, files: DecisionFiles) -> None:
         write(options.output, files.decision)
 
 
-def _print(options: _Options, project: Project, decided: Decided) -> None:
+def _print(
+    options: _Options, project: Project, decided: Decided, found: PayloadData | None
+) -> None:
     from caio.cli.decision_view import Basis, view  # noqa: PLC0415 - rich loads here
     from caio.cli.expressions import write as expression  # noqa: PLC0415
     from caio.cli.reasons import Reasons  # noqa: PLC0415
@@ -114,6 +121,7 @@ def _print(options: _Options, project: Project, decided: Decided) -> None:
         now=options.at is None,
         checked=checked(decided.work),
         everything=options.everything,
+        payload=None if found is None else found_text(found),
         width=streams.width(),
     )
     streams.show(view(report, basis))
@@ -143,6 +151,7 @@ def _next(options: _Options, decided: Decided, project: Project) -> str:
     for name, value in (("--facts", options.facts), ("--profile", options.profile)):
         if value is not None:
             here += [name, value]
+    here += options.sources.words()
     if options.at is not None:
         here += ["--at", options.at]
     return shlex.join([*here, "-o", "decision.json"])

@@ -34,6 +34,7 @@ _WORDS: Final = {
     "holds": "ok",
     "refuted": "refuted",
     "asserted": "not established",
+    "attested": "not established",
     "not_established": "not established",
     "unknown": "not established",
     "none": "none",
@@ -59,28 +60,45 @@ _WORDS: Final = {
     type=click.Path(),
     help="Compile these documents again and compare (repeatable; exit 1 if they differ).",
 )
+@click.option(
+    "--node",
+    metavar="KEY.pub",
+    type=click.Path(),
+    help="Demand facts that this node attested, and verify its signature.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def command(*, file: str, against: tuple[str, ...], as_json: bool) -> Exit:
-    """Find the documents, run the checker, compare, report."""
+def command(*, file: str, against: tuple[str, ...], node: str | None, as_json: bool) -> Exit:
+    """Find the documents, run the checker, verify the node's signature, compare, report."""
     from caio.cli.isolation import check  # noqa: PLC0415
 
     if _is_explanation(file):
+        if node is not None:
+            raise MisuseError(
+                "`--node` is about the facts of a decision, and this is an explanation"
+            )
         return _explanation(file, against=bool(against), as_json=as_json)
     with Waiting("checking the evidence") as waiting, TemporaryDirectory(prefix="caio-") as folder:
         answer = check(*_parts(file, Path(folder)))
-        outcomes = [_outcome(answer.status, answer.body)]
+        body = answer.body
+        if node is not None and answer.status == 0:
+            from caio.cli.attested import with_signature  # noqa: PLC0415 - cryptography loads here
+
+            waiting.step("verifying the attestation")
+            body = with_signature(file, body, node)
+        accepted = answer.status == 0 and body["accepted"] is True
+        outcomes = [_outcome(0 if accepted else 5, body)]
         compared: tuple[Compared, ...] | None = None
-        if against and answer.status == 0:
+        if against and accepted:
             waiting.step("compiling the documents again")
             compared = _compare(file, against)
             outcomes += [Exit.HOLDS if c.same else Exit.REFUTED for c in compared]
     outcome = worst(outcomes)
     if as_json:
-        streams.out_json(_json(file, answer.body, compared, outcome))
-    elif answer.status == 0:
-        _print(file, answer.body, compared)
+        streams.out_json(_json(file, body, compared, outcome))
+    elif accepted:
+        _print(file, body, compared)
     else:
-        _print_rejection(file, answer.body)
+        _print_rejection(file, body)
     return outcome
 
 
