@@ -11,147 +11,40 @@ satisfied. An **outcome** Y is what a call turned out to be: metric values and c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeAlias
 
-from caio.base.errors import InternalError
 from caio.ir import documents as d
 from caio.ir import terms as t
+from caio.ir.interpret_contracts import Contract, Outcome, bounds_of
+from caio.ir.interpret_expressions import (
+    expression_entailed,
+    expression_satisfied,
+    expression_violable,
+)
+from caio.ir.interpret_formulas import Point, affine_value, holds, members_of, related, truth
 
-Point: TypeAlias = Mapping[str, d.Value]
-"""X: values by qualified variable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Y: the metric values and the cost of one call; what is missing is unknown."""
-
-    metrics: Mapping[str, Fraction] = field(default_factory=dict)
-    cost: Fraction | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """The effective contract: a service with its overlays, in the order of their origins."""
-
-    vocabulary: d.Vocabulary
-    service: d.Service
-    overlays: tuple[d.Overlay, ...] = ()
-
-    @property
-    def guarantees(self) -> tuple[d.Guarantee, ...]:
-        """The service's guarantees, then those of the overlays."""
-        return self.service.guarantees + tuple(g for o in self.overlays for g in o.guarantees)
-
-    def attribute(self, name: str) -> d.Value | None:
-        """What the service or an overlay states, or None: open world."""
-        stated = dict(self.service.attributes)
-        for overlay in self.overlays:
-            stated.update(overlay.attributes)
-        return stated.get(name)
-
-    def promises(self, atom: t.OnMetric) -> tuple[d.Guarantee, ...]:
-        """The guarantees that may speak for a requirement: its metric, its direction, no lower level."""
-        return tuple(
-            g
-            for g in self.guarantees
-            if g.metric == atom.metric
-            and g.relation.upper == atom.relation.upper
-            and (atom.level is None or (g.level is not None and g.level >= atom.level))
-        )
-
-
-# --- expressions at a point -----------------------------------------------------------------------
-
-
-def affine_value(term: t.Affine, point: Point) -> Fraction | None:
-    """The exact value of an affine term, or None where a variable is unknown."""
-    total = term.constant
-    for name, coefficient in term.terms:
-        counted = t.counted(name)
-        value = point.get(counted or name)
-        if value is None:
-            return None
-        if counted is not None:
-            total += coefficient * len(_members(value))
-        else:
-            total += coefficient * _number(value)
-    return total
-
-
-def _members(value: d.Value) -> tuple[str, ...]:
-    if not isinstance(value, tuple):
-        raise InternalError(f"`{value}` is no set")
-    return value
-
-
-def _number(value: d.Value) -> Fraction:
-    if not isinstance(value, Fraction):
-        raise InternalError(f"`{value}` is no number")
-    return value
-
-
-def truth(formula: t.Formula, point: Point) -> bool | None:
-    """The truth of a formula; None is unknown (Kleene)."""
-    match formula:
-        case t.Constant(value):
-            return value
-        case t.Not(operand):
-            inner = truth(operand, point)
-            return None if inner is None else not inner
-        case t.And(operands):
-            return _every(truth(operand, point) for operand in operands)
-        case t.Or(operands):
-            return _some(truth(operand, point) for operand in operands)
-        case t.Compare(comparison, term):
-            number = affine_value(term, point)
-            if number is None:
-                return None
-            return {
-                t.Comparison.LE: number <= 0,
-                t.Comparison.LT: number < 0,
-                t.Comparison.EQ: number == 0,
-            }[comparison]
-        case t.In(variable, members):
-            found = point.get(variable)
-            return None if found is None else found in members
-        case t.Has(variable, member):
-            found = point.get(variable)
-            return None if found is None else member in _members(found)
-        case t.Is(variable):
-            found = point.get(variable)
-            return None if found is None else found is True
-
-
-def _every(values: Iterable[bool | None]) -> bool | None:
-    seen = list(values)
-    if False in seen:
-        return False
-    return None if None in seen else True
-
-
-def _some(values: Iterable[bool | None]) -> bool | None:
-    seen = list(values)
-    if True in seen:
-        return True
-    return None if None in seen else False
-
-
-def holds(formula: t.Formula, point: Point) -> bool:
-    """Whether a formula is surely true at a point."""
-    return truth(formula, point) is True
-
-
-def related(left: Fraction, relation: t.Relation, right: Fraction) -> bool:
-    """Whether ``left relation right``."""
-    return {
-        t.Relation.LE: left <= right,
-        t.Relation.LT: left < right,
-        t.Relation.GE: left >= right,
-        t.Relation.GT: left > right,
-    }[relation]
+__all__ = [
+    "Contract",
+    "Outcome",
+    "Point",
+    "accessible",
+    "affine_value",
+    "assumed",
+    "authorized",
+    "described",
+    "entails",
+    "guaranteed",
+    "holds",
+    "in_domain",
+    "in_schema",
+    "kept",
+    "private",
+    "related",
+    "satisfied",
+    "trusted",
+    "truth",
+    "violable",
+]
 
 
 # --- contracts at a point -------------------------------------------------------------------------
@@ -237,6 +130,8 @@ def satisfied(atom: t.Atom, contract: Contract, point: Point, outcome: Outcome) 
             limit = affine_value(bound, point)
             cost = outcome.cost
             return limit is not None and cost is not None and related(cost, relation, limit)
+        case t.OnExpression():
+            return expression_satisfied(atom, contract, point, outcome)
         case _:
             return _stated(atom, contract, point)
 
@@ -263,39 +158,20 @@ def entails(atom: t.Atom, contract: Contract, point: Point) -> bool:
     """Whether the contract entails a requirement at a point (design, section 5).
 
     Some guarantee whose guard holds, or the bound of the metric's domain, is at least as tight as the requirement;
-    for cost, some cost case whose guard holds. ``y < b`` is tighter than ``y <= b``.
+    for cost, some cost case whose guard holds. ``y < b`` is tighter than ``y <= b``. In an expression, each variable is
+    taken at its worst.
     """
     match atom:
         case t.OnMetric(_, relation, bound, _) | t.OnCost(relation, bound):
             limit = affine_value(bound, point)
             return limit is not None and any(
                 _as_tight(given, strict, relation, limit)
-                for given, strict in _bounds(atom, contract, point)
+                for given, strict in bounds_of(atom, contract, point)
             )
+        case t.OnExpression():
+            return expression_entailed(atom, contract, point)
         case _:
             return _stated(atom, contract, point)
-
-
-def _bounds(
-    atom: t.OnMetric | t.OnCost, contract: Contract, point: Point
-) -> list[tuple[Fraction, bool]]:
-    """The bounds in the requirement's direction that hold at a point, and whether each is strict."""
-    found: list[tuple[Fraction, bool]] = []
-    if isinstance(atom, t.OnMetric):
-        metric = contract.vocabulary.metric(atom.metric)
-        found.append((metric.upper if atom.relation.upper else metric.lower, False))
-        for guarantee in contract.promises(atom):
-            value = affine_value(guarantee.bound, point)
-            if holds(guarantee.when, point) and value is not None:
-                found.append((value, guarantee.relation.strict))
-    elif not atom.relation.upper:
-        found.append((Fraction(0), False))
-    else:
-        for case in contract.service.cost:
-            value = affine_value(case.amount, point)
-            if holds(case.when, point) and value is not None:
-                found.append((value, False))
-    return found
 
 
 def _as_tight(given: Fraction, strict: bool, relation: t.Relation, limit: Fraction) -> bool:  # noqa: FBT001
@@ -318,6 +194,8 @@ def violable(atom: t.Atom, contract: Contract, point: Point) -> bool:
             far = (metric.lower if relation.upper else metric.upper, False)
         case t.OnCost(relation, bound):
             far = (Fraction(0), False) if relation.upper else None
+        case t.OnExpression():
+            return expression_violable(atom, contract, point)
         case _:
             return not _stated(atom, contract, point)
     limit = affine_value(bound, point)
@@ -329,7 +207,7 @@ def violable(atom: t.Atom, contract: Contract, point: Point) -> bool:
     beyond = [(sign * limit, not relation.strict)]
     if far is not None:
         beyond.append((sign * far[0], far[1]))
-    within = [(sign * value, strict) for value, strict in _bounds(atom, contract, point)]
+    within = [(sign * value, strict) for value, strict in bounds_of(atom, contract, point)]
     return all(
         low < high or (low == high and not strict_low and not strict_high)
         for low, strict_low in beyond
@@ -346,7 +224,7 @@ def authorized(contract: Contract, point: Point) -> bool:
     if permits.mode == "public":
         return True
     role = contract.vocabulary.with_role("fact", "permissions")
-    held = () if role is None else _members(point.get(f"fact.{role.name}", ()))
+    held = () if role is None else members_of(point.get(f"fact.{role.name}", ()))
     if permits.mode == "any":
         return any(permission in held for permission in permits.permissions)
     return permits.mode == "all" and all(p in held for p in permits.permissions)
@@ -378,7 +256,7 @@ def private(contract: Contract, point: Point) -> bool:
     sensitive = [m.name for m in vocabulary.enum(role.type.enum).members if m.sensitive]
     declared = point.get(f"request.{role.name}")
     if not sensitive or (
-        declared is not None and not any(member in sensitive for member in _members(declared))
+        declared is not None and not any(member in sensitive for member in members_of(declared))
     ):
         return True
     locality = vocabulary.with_role("service", "locality")
