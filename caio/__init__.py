@@ -26,10 +26,11 @@ if TYPE_CHECKING:
         InternalError,
         SolverError,
     )
+    from caio.routing.admissions import Admission
     from caio.routing.payloads import Payload
     from caio.routing.projects import DocumentError, load, loads
     from caio.routing.results import Answer, Claim, NotRoutable, Routed, Routing, Undecided
-    from caio.routing.router import ClosedError, Router
+    from caio.routing.router import AllowanceError, ClosedError, Router
     from caio.routing.verification import Selected, Verified, verify
     from caio.security.authentication import Authenticated, Authenticator
     from caio.security.files import load_authority, load_classifier, load_node_key
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from caio.sema.project import Project
 
 __all__ = [
+    "Admission",
+    "AllowanceError",
     "Answer",
     "Authenticated",
     "Authenticator",
@@ -71,6 +74,8 @@ __version__ = "0.1.0"
 
 _HOMES = MappingProxyType(
     {
+        "Admission": "caio.routing.admissions",
+        "AllowanceError": "caio.routing.router",
         "Answer": "caio.routing.results",
         "Authenticated": "caio.security.authentication",
         "Authenticator": "caio.security.authentication",
@@ -109,10 +114,12 @@ _ROOMS = frozenset(
         "certify",
         "checker",
         "cli",
+        "execute",
         "fields",
         "importers",
         "ir",
         "landscape",
+        "neighbours",
         "obligations",
         "routing",
         "security",

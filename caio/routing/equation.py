@@ -105,8 +105,9 @@ class World(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Controlled:
-    """What the master equation returns: (result, trace, u_control)."""
+    """What the master equation returns, (result, trace, u_control), with the state and the decision that they follow from."""
 
+    state: FieldState
     checked: Checked
     result: Result | None
     trace: Trace
@@ -310,7 +311,7 @@ def caio(situation: Situation, around: Neighbours, world: World) -> Controlled:
     if result is not None:
         trace = trace.completed(result.result())
     send_control_signal(signal, around.maia)
-    return Controlled(checked, result, trace, signal)
+    return Controlled(state, checked, result, trace, signal)
 
 
 def measured(

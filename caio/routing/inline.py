@@ -24,7 +24,7 @@ from caio.sema.validate import Validator
 from caio.syntax import tree
 from caio.syntax.parse import parse
 
-_Document = TypeVar("_Document", d.Request, d.Facts)
+_Document = TypeVar("_Document", d.Request, d.Facts, d.Measurements)
 
 _REMEMBERED: Final = 256
 """How many texts are remembered with what they compile to."""

@@ -84,6 +84,15 @@ class Answer(Sealed, seal=SEAL):
         return claims_of(self._checked.verdict)
 
     @property
+    def elapsed(self) -> timedelta:
+        """How long routing took: CAIO's own time (INV-CAIO-0006). It is no part of the decision.
+
+        >>> router.route("question").elapsed < timedelta(minutes=1)
+        True
+        """
+        return timedelta(microseconds=self._checked.elapsed)
+
+    @property
     def landscape(self) -> str:
         """The digest of the services that it was chosen among, and that the decision is complete relative to."""
         return self._decision.snapshot.digest
@@ -289,6 +298,15 @@ _KINDS: Final[Mapping[Outcome, type[Routed | NotRoutable | Undecided]]] = Mappin
         Outcome.UNKNOWN: Undecided,
     }
 )
+
+
+def checked_of(answer: Answer) -> Checked:
+    """The decision behind an answer, for those who go on with it.
+
+    Raises:
+        TypeError: the answer was not made by a router.
+    """
+    return answer._checked  # noqa: SLF001 - of this module
 
 
 def answer_of(checked: Checked) -> Routing:

@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from caio.base.closing import Closing
 from caio.base.errors import CaioError, InputError
 from caio.certify.prover import Prover
+from caio.ir import documents as d
 from caio.landscape.snapshot import take
+from caio.routing.admissions import Admission
 from caio.routing.asking import Asked, Asking, Known, Questions, frozen
+from caio.routing.decision import Checked
 from caio.routing.engine import Engine
 from caio.routing.payloads import Payload
 from caio.routing.projects import DocumentError
-from caio.routing.results import Routing, answer_of
+from caio.routing.results import Routed, Routing, answer_of, checked_of
 from caio.sema.project import Project
 
 if TYPE_CHECKING:
@@ -40,6 +46,24 @@ class ClosedError(CaioError):
     Traceback (most recent call last):
     caio.routing.router.ClosedError: the router is closed: make another with `caio.Router(project)`
     """
+
+
+class AllowanceError(CaioError):
+    """Routing took longer than the profile allows for requests with a deadline: what was proved about it does not hold.
+
+    Route again: what was kept makes the next call faster. Otherwise raise `routing allowance` in the profile's limits.
+
+    Attributes:
+        elapsed: how long it took, in microseconds.
+        allowed: the allowance, in seconds.
+    """
+
+    def __init__(self, elapsed: int, allowed: Fraction) -> None:
+        super().__init__(
+            f"routing took {elapsed / 1000:,.1f} ms, and the profile allows {float(allowed * 1000):,.1f} ms for requests with a"
+            " deadline: route again, or raise `routing allowance` in the profile's limits"
+        )
+        self.elapsed, self.allowed = elapsed, allowed
 
 
 class Router(Closing):
@@ -102,6 +126,7 @@ class Router(Closing):
         caller: Authenticated | None = None,
         payload: Payload | None = None,
         classifier: Classifier | None = None,
+        measurements: d.Measurements | None = None,
         at: datetime | int | None = None,
     ) -> Routing:
         """Decide, and have the evidence checked, before anything is returned.
@@ -135,6 +160,7 @@ as `500`
             payload: what is sent with the call. What the classifier finds in it is united with what the request says
                 of its data, and the decision is about the union.
             classifier: what looks at the payload, such as ``caio.load_classifier`` returns.
+            measurements: what was measured of fields (``caio.fields.state``), for objectives and constraints about them.
             at: the time that the decision is about: a ``datetime`` with a time zone, or microseconds UTC since 1970.
                 None takes the clock's. It is recorded in the decision. A caller's token has to hold at this time.
 
@@ -144,6 +170,7 @@ as `500`
             DocumentError: the text or JSON of the request does not compile.
             EvidenceError: the checker rejected the evidence. Nothing is decided; this is a bug in CAIO.
             SolverError: the solver could not do its work, even in a new process. Nothing is decided.
+            AllowanceError: the request has a deadline, and routing took longer than the profile allows for it.
             ClosedError: the router is closed.
         """
         asking = frozen(
@@ -154,6 +181,7 @@ as `500`
             caller=caller,
             payload=payload,
             classifier=classifier,
+            measurements=measurements,
         )
         return self._route(asking)
 
@@ -166,6 +194,7 @@ as `500`
         caller: Authenticated | None = None,
         payload: Payload | None = None,
         classifier: Classifier | None = None,
+        measurements: d.Measurements | None = None,
         at: datetime | int | None = None,
     ) -> Routing:
         """The same as ``route``, without keeping the event loop waiting.
@@ -183,6 +212,7 @@ as `500`
             caller: as in ``route``.
             payload: as in ``route``.
             classifier: as in ``route``; it is asked when the call's turn comes.
+            measurements: as in ``route``.
             at: as in ``route``; the clock is read when the call is made, not when its turn comes.
 
         Raises:
@@ -196,8 +226,43 @@ as `500`
             caller=caller,
             payload=payload,
             classifier=classifier,
+            measurements=measurements,
         )
         return await asyncio.wrap_future(self._later(asking))
+
+    @property
+    def vocabulary(self) -> d.Vocabulary:
+        """What the words of requests mean here."""
+        return self._questions.vocabulary
+
+    @property
+    def profile(self) -> d.Profile:
+        """How this router chooses."""
+        return self._questions.profile
+
+    def admissions(self, answer: Routed) -> Iterator[Admission]:
+        """The selected service, then the admitted services ranked below it, best first.
+
+        For those who call it: where a call fails, the next one may be called in its place, because it comes with evidence
+        of its own, which the checker has accepted. Each is examined when it is asked for.
+
+        >>> for admission in router.admissions(router.route("question")):
+        ...     print(admission.contract.service.name)
+        small
+        large
+
+        Args:
+            answer: of this router.
+
+        Raises:
+            InputError: the answer is of another router.
+            EvidenceError: the checker rejected the evidence.
+            SolverError: the solver could not do its work.
+            ClosedError: the router was closed in the meantime.
+        """
+        for admission in self._engine.admissions(checked_of(answer)):
+            with self._open():
+                yield admission
 
     def close(self) -> None:
         """Wait for the calls that are being decided, refuse those to come, and end the solver process."""
@@ -215,8 +280,25 @@ as `500`
         return f"<Router of {size:,} services, profile {self._questions.profile.name!r}{state}>"
 
     def _route(self, asking: Asking) -> Routing:
+        return answer_of(self.decide(asking))
+
+    def decide(self, asking: Asking) -> Checked:
+        """The decision behind an answer, within the time that the profile allows CAIO itself (INV-CAIO-0006).
+
+        Raises:
+            AllowanceError: the request has a deadline and the profile a routing allowance, which was exceeded. A profile
+                without one promises nothing about CAIO's own time, and nothing is enforced.
+            InputError: as for ``route``, and so are all others.
+        """
         with self._open():
-            return answer_of(self._engine.decide(self._questions.question(asking)))
+            started = time.perf_counter_ns()
+            checked = self._engine.decide(self._questions.question(asking))
+            elapsed = (time.perf_counter_ns() - started) // 1000
+        allowed = self.profile.limits.routing_allowance
+        timed = checked.decision.question.request.deadline is not None
+        if timed and allowed and elapsed > allowed * 1_000_000:
+            raise AllowanceError(elapsed, allowed)
+        return replace(checked, elapsed=elapsed)
 
     @contextmanager
     def _open(self) -> Iterator[None]:

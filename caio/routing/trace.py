@@ -38,6 +38,8 @@ class Trace:
     __slots__ = ("_arrays", "_body", "hash", "timestamp")
     hash: str
     timestamp: str
+    _arrays: Mapping[str, ComplexArray]
+    _body: bytes
 
     def __init__(
         self,
