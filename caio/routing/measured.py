@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Final
@@ -52,7 +53,7 @@ class MeasuredTerms:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+        self._names = list(names)
         # By identity: comparing measurements of thousands of services would cost more than it saves. An entry holds its
         # measurements, so that their identity is not given to others.
         self._kept: OrderedDict[tuple[int, tuple[str, ...]], tuple[d.Measurements, Measured]] = (
@@ -78,19 +79,25 @@ class MeasuredTerms:
 
     def _read(self, measurements: d.Measurements, controls: tuple[str, ...]) -> Measured:
         terms = dict(measurements.terms)
-        chosen = [terms.get(control, _NOTHING) for control in controls]
-        for control, one in zip(controls, chosen, strict=True):
-            _check(measurements, control, one)
-        return Measured(
-            _column([one.intent for one in chosen]),
-            _column([one.attention for one in chosen]),
-            _column([one.resonance for one in chosen]),
-            np.array([self._row(one) for one in chosen], dtype=np.int64),
-        )
+        chosen = [(control, terms.get(control, _NOTHING)) for control in controls]
+        single = [
+            _checked(measurements, control, [one.intent, one.attention, one.resonance])
+            for control, one in chosen
+        ]
+        rows = [self._row(measurements, control, one.policy) for control, one in chosen]
+        intent, attention, resonance = np.array(single).T.reshape(3, len(controls), 1)
+        return Measured(intent, attention, resonance, np.array(rows))
 
-    def _row(self, terms: d.FieldTerms) -> Integers:
-        found = map(dict(terms.policy).get, self._names, repeat(0))
-        return np.fromiter(found, np.int64, len(self._names))
+    def _row(
+        self, measurements: d.Measurements, control: str, policy: tuple[tuple[str, int], ...]
+    ) -> Integers:
+        """The policy term of every service under one control."""
+        steps = _checked(measurements, control, [own for _, own in policy])
+        # Whoever rates services rates all of them as a rule, in the same order; that is several times as fast.
+        if [name for name, _ in policy] == self._names:
+            return steps
+        found = dict(zip((name for name, _ in policy), steps.tolist(), strict=True))
+        return np.fromiter(map(found.get, self._names, repeat(0)), np.int64, len(self._names))
 
 
 def measurements_of(question: Question) -> d.Measurements:
@@ -114,16 +121,14 @@ def measurements_of(question: Question) -> d.Measurements:
     return measurements
 
 
-def _check(measurements: d.Measurements, control: str, terms: d.FieldTerms) -> None:
-    """That what is added up is within the declared magnitudes."""
+def _checked(measurements: d.Measurements, control: str, steps: list[int]) -> Integers:
+    """Terms as an array, all of them within the declared magnitudes."""
     units = measurements.resolution.denominator
-    steps = (terms.intent, terms.attention, terms.resonance, *(own for _, own in terms.policy))
-    if min(steps) < 0 or max(steps) > units:
-        raise InputError(
-            f"measurements `{measurements.name}` have a term under `{control}` that is not from 0 to {units}: scale it"
-            " to [0, 1], and round it down to steps of the resolution"
-        )
-
-
-def _column(steps: list[int]) -> Integers:
-    return np.array(steps, dtype=np.int64).reshape(len(steps), 1)
+    with suppress(OverflowError):
+        found = np.array(steps, dtype=np.int64)
+        if found.min(initial=0) >= 0 and found.max(initial=0) <= units:
+            return found
+    raise InputError(
+        f"measurements `{measurements.name}` have a term under `{control}` that is not from 0 to {units}: scale it"
+        " to [0, 1], and round it down to steps of the resolution"
+    )
