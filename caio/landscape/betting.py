@@ -9,7 +9,7 @@ capital on each call and stakes the share s on a bet that pays x/m. His capital 
 which is 1 on average if the promise is kept at its limit, and less if it is kept with room. So his capital is a
 non-negative supermartingale as long as the promise is kept, and by Ville's inequality the chance that it ever reaches
 1/α, at any of the calls, is at most α. Who reaches 1/α by betting against a promise has evidence against it.
-(A. Waudby-Smith and A. Ramdas, *Estimating means of bounded random variables by betting*, J. R. Stat. Soc. B 86, 2024,
+(I. Waudby-Smith and A. Ramdas, *Estimating means of bounded random variables by betting*, J. R. Stat. Soc. B 86, 2024,
 section 4; J. Ville, *Étude critique de la notion de collectif*, 1939.) As s, not λ, is fixed, bets stay admissible
 when m differs from call to call.
 

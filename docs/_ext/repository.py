@@ -31,6 +31,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/library",
                 "docs/security-facts",
                 "docs/fields",
+                "docs/history",
                 "docs/performance",
                 "examples/README",
             ),

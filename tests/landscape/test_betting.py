@@ -122,6 +122,16 @@ class TestFalseAlarms:
         seen = generator.beta(0.05, 0.95, (self.RUNS, 400))
         assert self.alarms(seen, np.full_like(seen, 0.05), 0.05) <= self.allowed(0.05)
 
+    def test_are_as_rare_when_calls_overlap_and_are_recorded_as_they_end(self) -> None:
+        """A hundred calls run at any time; the slow ones are recorded long after those that began with them."""
+        generator = np.random.default_rng(6)
+        durations = generator.exponential(100 / np.log(20), (self.RUNS, 400))
+        late = (durations > 100).astype(np.float64)  # one in twenty
+        order = np.argsort(np.arange(400) + durations, axis=1)
+        seen = np.take_along_axis(late, order, axis=1)
+        for alpha in (0.2, 0.05):
+            assert self.alarms(seen, np.full_like(seen, 0.05), alpha) <= self.allowed(alpha)
+
     def test_would_not_be_rare_if_one_looked_again_and_again_at_an_ordinary_test(self) -> None:
         """What this is for: the usual test at one in a hundred, made after every call, accuses far more than that."""
         generator = np.random.default_rng(4)
