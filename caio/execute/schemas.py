@@ -1,0 +1,129 @@
+"""Response schemas: JSON Schema, supplied by the host under the names that contracts use, without any network.
+
+A contract's ``api`` names its response schema by a digest or a path. The host supplies the bytes under that very name; under
+a digest, they must have it. References lead to places in the same schema, and nothing is ever fetched. ``format`` is an
+annotation and is not enforced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from caio.base.canonical import digest_bytes
+from caio.base.errors import InputError
+from caio.execute.extra import needed
+from caio.execute.strict import exact_json
+from caio.sema.report import shown
+
+with needed():
+    import jsonschema
+    import referencing
+    import referencing.exceptions
+
+_REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A schema that was checked when it was supplied.
+
+    Attributes:
+        name: what contracts call it.
+        digest: of its bytes.
+    """
+
+    name: str
+    digest: str
+    _validator: Any = field(repr=False)
+
+    def broken_by(self, value: object) -> str | None:
+        """The place in the schema that a value of ``exact_json`` breaks first, or None if it keeps to the schema."""
+        try:
+            error = next(self._validator.iter_errors(value), None)
+        except RecursionError:
+            return "a depth that can be judged"
+        if error is None:
+            return None
+        # The path in the schema, for the one in the reply would quote it.
+        return "/" + "/".join(map(str, error.absolute_schema_path))
+
+
+class Schemas:
+    """The schemas that a host supplies, by name."""
+
+    __slots__ = ("_schemas",)
+
+    def __init__(self, texts: Mapping[str, bytes]) -> None:
+        """Read and check them.
+
+        Raises:
+            InputError: bytes that are no JSON Schema, lack the digest they are named by, or refer to elsewhere.
+        """
+        self._schemas = {name: _read(name, text) for name, text in texts.items()}
+
+    def get(self, name: str) -> Schema | None:
+        """The schema of this name, if it was supplied."""
+        return self._schemas.get(name)
+
+
+def _read(name: str, text: bytes) -> Schema:
+    told = f"the response schema `{shown(name)}`"
+    digest = digest_bytes(text)
+    if name.startswith("sha256:") and name != digest:
+        raise InputError(
+            f"{told} has the digest {digest}: supply the bytes that the contract means"
+        )
+    try:
+        content: Any = exact_json(text)
+    except ValueError as error:
+        raise InputError(f"{told} is no JSON Schema: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{told} is no JSON Schema: expected an object")
+    kind = jsonschema.validators.validator_for(content, default=jsonschema.Draft202012Validator)
+    dialect = content.get("$schema")
+    if dialect is not None and kind.META_SCHEMA.get("$schema") != str(dialect):
+        raise InputError(f"{told} is written in a dialect that is not known: use draft 2020-12")
+    try:
+        kind.check_schema(content)
+    except jsonschema.SchemaError as error:
+        raise InputError(f"{told} is no JSON Schema: {shown(error.message)}") from error
+    validator = kind(content, registry=referencing.Registry())
+    _check_references(told, kind, content)
+    return Schema(name, digest, validator)
+
+
+def _check_references(told: str, kind: Any, content: Any) -> None:
+    """Refuse references that lead elsewhere, or nowhere, before any reply depends on them."""
+    specification = referencing.jsonschema.specification_with(kind.META_SCHEMA["$schema"])
+    resource = specification.create_resource(content)
+    resolver = referencing.Registry().resolver_with_root(resource)
+    for depth, node in _objects(content):
+        if depth and isinstance(node.get("$id", node.get("id")), str):
+            raise InputError(f"{told} holds a schema with an `$id` of its own: leave it out")
+        for word in _REFERENCES:
+            reference = node.get(word)
+            if not isinstance(reference, str):
+                continue
+            if not reference.startswith("#"):
+                raise InputError(
+                    f"{told} refers to `{shown(reference)}`: references must stay within it, nothing is fetched"
+                )
+            try:
+                resolver.lookup(reference)
+            except referencing.exceptions.Unresolvable as error:
+                raise InputError(
+                    f"{told} refers to `{shown(reference)}`, which is not there"
+                ) from error
+
+
+def _objects(root: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    pending = [(0, root)]
+    while pending:
+        depth, node = pending.pop()
+        if isinstance(node, dict):
+            yield depth, node
+            pending += [(depth + 1, item) for item in node.values()]
+        elif isinstance(node, list):
+            pending += [(depth + 1, item) for item in node]
