@@ -110,6 +110,11 @@ def read_texts(value: object) -> tuple[str, ...]:
     return r.array(value, read_text)
 
 
+def read_user(value: object) -> str:
+    """The name of a user, or the empty text for nobody."""
+    return "" if value == "" else r.name(value)
+
+
 def read_names(value: object) -> tuple[str, ...]:
     """A list of 1 to 4,096 names, each once."""
     _limit(value, MAX_ITEMS)

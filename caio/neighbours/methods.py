@@ -89,7 +89,7 @@ def _axis(nme: Nme, question: r.Object, _: Space) -> Json:
 
 
 def _traits(nme: Nme, question: r.Object, _: Space) -> Json:
-    return field_json(nme.traits(r.member(question, "user", r.name)))
+    return field_json(nme.traits(r.member(question, "user", m.read_user)))
 
 
 def _store(rfs: Rfs, question: r.Object, space: Space) -> Json:

@@ -19,8 +19,10 @@ from caio.neighbours.conformance import (
 )
 from caio.routing.ports import MAX_SCALE, Nme, Space, trait_value
 
-USERS: Final = ("alice", "bob", f"{PREFIX}-nobody")
-"""Whose traits are asked for; of the last, nothing is known."""
+STRANGERS: Final = (f"{PREFIX}-nobody", "")
+"""Of whom nothing is known: somebody, and nobody."""
+USERS: Final = ("alice", "bob", *STRANGERS)
+"""Whose traits are asked for."""
 TOLERANCE: Final = 1e-9
 
 
@@ -84,13 +86,15 @@ def traits_are_bounded(nme: Nme) -> None:
 
 def strangers_are_neutral(nme: Nme) -> None:
     """T6."""
-    field = _traits(nme, USERS[-1])
-    for axis, probe in _probes(nme):
-        overlap = float(products(field.parts, probe.parts)[0])
-        require(
-            abs(overlap) <= TOLERANCE,
-            f"`{axis}` of somebody unknown is not 0 but {overlap:.3g} / n",
-        )
+    probes = _probes(nme)
+    for user in STRANGERS:
+        field = _traits(nme, user)
+        for axis, probe in probes:
+            overlap = float(products(field.parts, probe.parts)[0])
+            require(
+                abs(overlap) <= TOLERANCE,
+                f"`{axis}` of somebody unknown is not 0 but {overlap * nme.scale:.3g}",
+            )
 
 
 def equal_questions_have_equal_answers(nme: Nme) -> None:

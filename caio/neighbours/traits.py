@@ -100,12 +100,13 @@ class AveragedNme:
         return Field(f"axis {axis}", self._wave(amplitudes))
 
     def traits(self, user: str) -> Field:
-        """Ψ_t of a user.
+        """Ψ_t of a user; the empty name is nobody's.
 
         Raises:
             InputError: the name is no name.
         """
-        r.name(user)
+        if user:
+            r.name(user)
         known = self._users.get(user, (0,) * len(self._axes))
         steps = self._scale * STEPS
         # The remainder is positive: Σ t² ≤ K ≤ n², with equality only where every trait is at its end.

@@ -275,7 +275,10 @@ class Nme(Protocol):
         """The direction of an axis, shape (D,), of norm 1; directions of different axes are orthogonal."""
 
     def traits(self, user: str) -> Field:
-        """Ψ_t, shape (D,), of norm 1, in the band of traits; a user of whom nothing is known has traits of 0."""
+        """Ψ_t, shape (D,), of norm 1, in the band of traits.
+
+        A user of whom nothing is known has traits of 0, and so has nobody, whose name is empty.
+        """
 
 
 class Rfs(Protocol):
