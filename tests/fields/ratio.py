@@ -61,9 +61,9 @@ def state(intent: Field, traits: Field, around: Surroundings, market: Marketplac
 
 def documents() -> tuple[d.Vocabulary, d.Profile]:
     """A vocabulary with every role and a trait axis, and a profile with one control."""
-    ratio = d.RationalType("ratio", Fraction(0), Fraction(10**9))
+    ratio = d.RationalType("1", Fraction(0), Fraction(10**9))
     roles = tuple(d.Field(role, ratio, role=role) for role in INVARIANTS)
-    caution = d.Field("caution", d.RationalType("ratio", Fraction(0), Fraction(1)))
+    caution = d.Field("caution", d.RationalType("1", Fraction(0), Fraction(1)))
     vocabulary = d.Vocabulary("ratio", measured=(*roles, caution), controls=("focus",))
     weights = d.FieldWeights(*[Fraction(1)] * 7)
     profile = d.Profile(document_digest(vocabulary), "ratio", weights, controls=(FOCUS,))

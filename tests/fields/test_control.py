@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from caio.base.canonical import canonical_bytes
@@ -26,6 +26,7 @@ from tests.fields.draw import LENGTHS, fields
 SELECTED = ("maker/model", "1.0", "internal")
 N = 1000
 STEP = Fraction(1, N)
+few = settings(max_examples=40)
 
 excitations = st.fractions(0, 1000, max_denominator=50)
 dampings = st.fractions(0, 1, max_denominator=50)
@@ -61,6 +62,7 @@ def tones(name: str, **energies: float) -> Field:
 
 
 class TestLaw:
+    @few
     @given(couples, controls)
     def test_is_what_is_stated_but_for_the_last_step(
         self, couple: Couple, control: Control
@@ -81,17 +83,20 @@ class TestLaw:
         found = signal(Control("focus", Fraction(1), Fraction(1, 2)), (intent, traits))
         assert (found.bins, found.gains) == ((3, 5, 9), (2000, 1000 + 505 - 50, 1250))
 
+    @few
     @given(couples, controls)
     def test_gains_are_bounded(self, couple: Couple, control: Control) -> None:
         for route in ROUTES:
             for gain in dense(signal(control, couple, route)):
                 assert N * (1 - control.damping) <= gain <= N * (1 + control.excitation)
 
+    @few
     @given(couples, controls)
     def test_the_strongest_bin_is_excited_whole(self, couple: Couple, control: Control) -> None:
         found = signal(replace(control, damping=Fraction(0)), couple)
         assert max(dense(found)) == N + floor(control.excitation * N)
 
+    @few
     @given(couples)
     def test_nothing_is_the_identity(self, couple: Couple) -> None:
         found = signal(Control("none"), couple)
@@ -99,6 +104,7 @@ class TestLaw:
         assert (found.bins, found.gains) == ((), ())
         assert found.apply(couple[0]) is couple[0]
 
+    @few
     @given(couples, controls, excitations)
     def test_is_monotone_in_excitation(
         self, couple: Couple, control: Control, more: Fraction
@@ -107,12 +113,14 @@ class TestLaw:
         less, greater = signal(control, couple), signal(replace(control, excitation=more), couple)
         assert all(a <= b for a, b in zip(dense(less), dense(greater), strict=True))
 
+    @few
     @given(couples, controls, dampings)
     def test_is_antitone_in_damping(self, couple: Couple, control: Control, more: Fraction) -> None:
         assume(more >= control.damping)
         less, greater = signal(control, couple), signal(replace(control, damping=more), couple)
         assert all(a >= b for a, b in zip(dense(less), dense(greater), strict=True))
 
+    @few
     @given(couples, controls)
     def test_a_route_further_out_is_excited_less(self, couple: Couple, control: Control) -> None:
         inside, between, outside = (
@@ -121,6 +129,7 @@ class TestLaw:
         assert all(a >= b >= c for a, b, c in zip(inside, between, outside, strict=True))
         assert set(ROUTE_SHARE) == set(ROUTES)
 
+    @few
     @given(couples, controls, st.integers(-20, 20))
     def test_does_not_depend_on_energy_or_names(
         self, couple: Couple, control: Control, exponent: int
@@ -129,6 +138,7 @@ class TestLaw:
         assert signal(control, scaled) == signal(control, couple)
         assert signal(control, couple).digest == signal(control, couple).digest
 
+    @few
     @given(couples, controls, st.sampled_from([Fraction(1, 8), Fraction(1, 4), Fraction(2, 5)]))
     def test_bins_lie_in_passbands(
         self, couple: Couple, control: Control, cutoff: Fraction
@@ -159,6 +169,7 @@ class TestLaw:
 
 
 class TestApply:
+    @few
     @given(LENGTHS.flatmap(lambda n: st.tuples(*(fields(n) for _ in range(3)))), controls)
     def test_stays_below_the_largest_gain(
         self, drawn: tuple[Field, Field, Field], control: Control
@@ -173,6 +184,7 @@ class TestApply:
         assert np.isfinite(after.values).all()
         assert after.energies[0] <= largest**2 * drawn[2].energies[0] * (1 + 1e-9)
 
+    @few
     @given(couples, controls)
     def test_its_ulps_cover_its_error(self, couple: Couple, control: Control) -> None:
         assume(control.damping < 1)
@@ -232,10 +244,12 @@ class TestApply:
 
 
 class TestControlled:
+    @few
     @given(couples)
     def test_nothing_changes_nothing(self, couple: Couple) -> None:
         assert controlled(couple[0], Control("none"), couple[1]) is couple[0]
 
+    @few
     @given(couples, controls)
     def test_is_what_the_signal_of_an_internal_service_does(
         self, couple: Couple, control: Control
@@ -314,6 +328,7 @@ BAD: list[tuple[str, Any, str]] = [
 
 
 class TestRecord:
+    @few
     @given(couples, controls, st.sampled_from(ROUTES))
     def test_comes_back_as_it_was(self, couple: Couple, control: Control, route: str) -> None:
         found = signal(control, couple, route)
