@@ -25,11 +25,11 @@ from caio.execute.payload import Payload
 from caio.ir import documents as d
 from caio.landscape.history import History
 from caio.routing.admissions import Admission
-from caio.routing.asking import Asked, Known, frozen
+from caio.routing.asking import Asked, Known
 from caio.routing.decision import Checked
 from caio.routing.equation import Controlled, Neighbours, Situation, caio
 from caio.routing.ports import Outcome
-from caio.routing.results import Routed, answer_of
+from caio.routing.results import Routed, answer_of, checked_of
 from caio.routing.router import Router
 from caio.sema.project import Project
 
@@ -190,15 +190,15 @@ class _World:
     def decide(self, measurements: d.Measurements) -> Checked:
         """Steps 1 to 5, within the allowance of the profile."""
         task = self._task
-        asking = frozen(
+        answer = self._router.route(
             task.request,
             task.values,
-            task.facts,
-            task.at,
+            facts=task.facts,
             caller=task.caller,
             measurements=measurements,
+            at=task.at,
         )
-        return self._router.decide(asking)
+        return checked_of(answer)
 
     def admissions(self, checked: Checked) -> Iterator[Admission]:
         """The winner and what may take its place, each on evidence of its own."""

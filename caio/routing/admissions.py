@@ -22,7 +22,11 @@ class _Held:
 
 @final
 class Admission(Sealed, seal=SEAL):
-    """A candidate all of whose obligations hold, as the checker has found; only an engine makes one."""
+    """A candidate all of whose obligations hold, as the checker has found; only an engine makes one.
+
+    >>> next(router.admissions(router.route("question")))
+    <Admission of 'small' 1.0>
+    """
 
     __slots__ = ()
     _origin = "only `Router.admissions` returns one, after the checker has accepted its evidence"

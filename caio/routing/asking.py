@@ -201,6 +201,11 @@ class Questions:
             if field.default is not None
         }
 
+    @property
+    def lasting(self) -> tuple[d.Document, ...]:
+        """What all of its questions have in common: policy, constraints and profile."""
+        return (*self._policy, *self._constraints, self.profile)
+
     def question(self, asking: Asking) -> Question:
         """The question that these arguments pose.
 

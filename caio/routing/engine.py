@@ -77,7 +77,7 @@ class Engine(Closing):
             )
             decision = Decision(question, ranking, results)
             own = document_set(question.passing)
-            verdict = self._documents(question).accept([own], decision.examination())
+            verdict = self._documents(question.lasting).accept([own], decision.examination())
             return Checked(decision, verdict)
 
     def admissions(self, checked: Checked) -> Iterator[Admission]:
@@ -109,15 +109,26 @@ class Engine(Closing):
                 if not examined.admitted:
                     continue
                 certificate = examination(question, self.snapshot, [examined])
-                self._documents(question).accept(own, certificate)
+                self._documents(question.lasting).accept(own, certificate)
             yield admitted(examined.contract, certificate)
 
     def _examiner(self, question: Question) -> Examiner:
         return Examiner(question, self._standing.meaning, self._prover, self._standing)
 
-    def _documents(self, question: Question) -> Loaded:
+    def prepare(self, lasting: tuple[d.Document, ...]) -> None:
+        """Have the checker read the landscape, and what questions have in common, before the first of them comes.
+
+        Args:
+            lasting: as of questions.
+
+        Raises:
+            EvidenceError: the checker rejected a document.
+        """
+        with self._lock:
+            self._documents(lasting)
+
+    def _documents(self, kept: tuple[d.Document, ...]) -> Loaded:
         """The documents of the landscape, the policy and the profile, as the checker has read them."""
-        kept = question.lasting
         name = tuple(map(id, kept))
         found = self._loaded.get(name)
         if found is None:

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,7 +21,6 @@ from caio.ir import documents as d
 from caio.landscape.snapshot import take
 from caio.routing.admissions import Admission
 from caio.routing.asking import Asked, Asking, Known, Questions, frozen
-from caio.routing.decision import Checked
 from caio.routing.engine import Engine
 from caio.routing.payloads import Payload
 from caio.routing.projects import DocumentError
@@ -53,6 +52,11 @@ class AllowanceError(CaioError):
 
     Route again: what was kept makes the next call faster. Otherwise raise `routing allowance` in the profile's limits.
 
+    >>> from fractions import Fraction
+    >>> caio.AllowanceError(31_000, Fraction(5, 1000))
+    AllowanceError("routing took 31.0 ms, and the profile allows 5.0 ms for requests with a deadline: route again, or \
+raise `routing allowance` in the profile's limits")
+
     Attributes:
         elapsed: how long it took, in microseconds.
         allowed: the allowance, in seconds.
@@ -82,6 +86,7 @@ class Router(Closing):
         profile: the name of a profile; None takes the only one there is.
         node: the private Ed25519 key with which this router attests what it was told of verified callers; None takes no
             callers.
+        clock: measures how long routing takes, in nanoseconds; nothing that is decided depends on it.
 
     Raises:
         InputError: the profile is not there, or none is named and there are several; or there is no service; or the
@@ -94,6 +99,7 @@ class Router(Closing):
         *,
         profile: str | None = None,
         node: Ed25519PrivateKey | None = None,
+        clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         if not isinstance(project, Project):
             raise InputError(
@@ -112,6 +118,7 @@ class Router(Closing):
         )
         self._prover = Prover()
         self._engine = Engine(self._snapshot, self._prover)
+        self._clock = clock
         self._gate = threading.Condition()
         self._running = 0
         self._closed = False
@@ -240,6 +247,18 @@ as `500`
         """How this router chooses."""
         return self._questions.profile
 
+    def prepare(self) -> None:
+        """Do now what the first call would otherwise take longer for: let the checker read the landscape.
+
+        >>> router.prepare()
+
+        Raises:
+            EvidenceError: the checker rejected a document. This is a bug in CAIO.
+            ClosedError: the router is closed.
+        """
+        with self._open():
+            self._engine.prepare(self._questions.lasting)
+
     def admissions(self, answer: Routed) -> Iterator[Admission]:
         """The selected service, then the admitted services ranked below it, best first.
 
@@ -249,7 +268,6 @@ as `500`
         >>> for admission in router.admissions(router.route("question")):
         ...     print(admission.contract.service.name)
         small
-        large
 
         Args:
             answer: of this router.
@@ -280,25 +298,16 @@ as `500`
         return f"<Router of {size:,} services, profile {self._questions.profile.name!r}{state}>"
 
     def _route(self, asking: Asking) -> Routing:
-        return answer_of(self.decide(asking))
-
-    def decide(self, asking: Asking) -> Checked:
-        """The decision behind an answer, within the time that the profile allows CAIO itself (INV-CAIO-0006).
-
-        Raises:
-            AllowanceError: the request has a deadline and the profile a routing allowance, which was exceeded. A profile
-                without one promises nothing about CAIO's own time, and nothing is enforced.
-            InputError: as for ``route``, and so are all others.
-        """
         with self._open():
-            started = time.perf_counter_ns()
+            started = self._clock()
             checked = self._engine.decide(self._questions.question(asking))
-            elapsed = (time.perf_counter_ns() - started) // 1000
+            elapsed = (self._clock() - started) // 1000
+        # What was proved of a deadline counts on the allowance (INV-CAIO-0006). A profile without one promises nothing.
         allowed = self.profile.limits.routing_allowance
         timed = checked.decision.question.request.deadline is not None
         if timed and allowed and elapsed > allowed * 1_000_000:
             raise AllowanceError(elapsed, allowed)
-        return replace(checked, elapsed=elapsed)
+        return answer_of(replace(checked, elapsed=elapsed))
 
     @contextmanager
     def _open(self) -> Iterator[None]:

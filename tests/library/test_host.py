@@ -82,7 +82,7 @@ def test_every_public_name_exists_and_is_listed() -> None:
 
 def test_every_error_of_the_library_has_one_root() -> None:
     errors = [getattr(caio, name) for name in caio.__all__ if name.endswith("Error")]
-    assert len(errors) == 8
+    assert len(errors) == 9
     for error in errors:
         assert issubclass(error, caio.CaioError)
     # What is wrong with the input is told from what is wrong with the evidence, the solver or CAIO.

@@ -47,7 +47,7 @@ def test_a_router_answers_what_routing_answers(seed: int) -> None:
         {"format": "caio-documents/v1", "documents": [document_json(item) for item in documents]}
     )
     facts = None if question.facts is None else question.facts.name
-    with caio.Router(project) as router:
+    with caio.Router(project, clock=int) as router:
         answer = router.route(question.request.name, facts=facts, at=question.at)
         by_value = router.route(project.requests[0], facts=question.facts, at=question.at)
     assert answer.bundle() == by_value.bundle() == decision_files(expected).bundle
