@@ -117,7 +117,9 @@ def similar_texts_resonate(maia: Maia) -> None:
                 continue
             far = correlation("far", field, stranger)
             if not near.upper[0] < far.lower[0] and not near.lower[0] > far.upper[0]:
-                raise UndecidedError(f"`{QUERIES[place]}` is as near to both others")
+                raise UndecidedError(
+                    f"`{SIMILAR[place]}` and `{QUERIES[other]}` are as near to `{QUERIES[place]}`"
+                )
             require(
                 near.lower[0] > far.upper[0],
                 f"`{QUERIES[place]}` correlates {near.values[0]:.3f} with `{SIMILAR[place]}`"
@@ -235,7 +237,7 @@ CHECKS: Final[tuple[Check[Maia], ...]] = (
     Check(
         "equal_questions_have_equal_answers",
         ("G2",),
-        "to the bit",
+        "two equal questions, to the bit",
         equal_questions_have_equal_answers,
     ),
     Check(

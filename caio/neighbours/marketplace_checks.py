@@ -146,20 +146,42 @@ def refuses_unknown_services(marketplace: Marketplace) -> None:
 
 CHECKS: Final[tuple[Check[Marketplace], ...]] = (
     Check("describes_itself", ("G1",), "it names its space", describes_itself),
-    Check("documents_are_listed_once", ("P1",), "by digest", documents_are_listed_once),
-    Check("documents_are_valid", ("P2",), "and canonical", documents_are_valid),
+    Check(
+        "documents_are_listed_once",
+        ("P1",),
+        "under the digest of its content",
+        documents_are_listed_once,
+    ),
+    Check(
+        "documents_are_valid",
+        ("P2",),
+        "against their vocabulary, and canonical",
+        documents_are_valid,
+    ),
     Check("services_are_distinct", ("P3",), "by name and version", services_are_distinct),
-    Check("additions_have_a_service", ("P4",), "overlays, states", additions_have_a_service),
-    Check("encodings_stand_in_order", ("P5",), "of their names", encodings_stand_in_order),
+    Check(
+        "additions_have_a_service",
+        ("P4",),
+        "overlays and states are about what is on offer",
+        additions_have_a_service,
+    ),
+    Check(
+        "encodings_stand_in_order",
+        ("P5",),
+        "of their names, each by itself",
+        encodings_stand_in_order,
+    ),
     Check("encodings_lie_in_band", ("P6",), "κ ≥ 0.95 for Π_high", encodings_lie_in_band),
     Check("encodings_differ", ("P7",), "not one for all", encodings_differ),
     Check(
         "equal_questions_have_equal_answers",
         ("G2",),
-        "to the bit",
+        "two equal questions, to the bit",
         equal_questions_have_equal_answers,
     ),
-    Check("refuses_unknown_services", ("P8", "G4"), "by name", refuses_unknown_services),
+    Check(
+        "refuses_unknown_services", ("P8", "G4"), "whom it does not offer", refuses_unknown_services
+    ),
 )
 """The suite of a marketplace."""
 

@@ -114,18 +114,27 @@ def refuses_unknown_axes(nme: Nme) -> None:
 CHECKS: Final[tuple[Check[Nme], ...]] = (
     Check("describes_itself", ("G1",), "it names its space", describes_itself),
     Check("axes_are_named", ("T1",), "each once, with a scale for all", axes_are_named),
-    Check("probes_are_orthonormal", ("T2",), "to within 10⁻⁹", probes_are_orthonormal),
+    Check(
+        "probes_are_orthonormal",
+        ("T2",),
+        "orthogonal and of norm 1, to within 10⁻⁹",
+        probes_are_orthonormal,
+    ),
     Check("fields_lie_in_band", ("T3",), "κ ≥ 0.95 for Π_low", fields_lie_in_band),
     Check("traits_have_norm_one", ("T4",), "‖Ψ_t‖ = 1", traits_have_norm_one),
-    Check("traits_are_bounded", ("T5",), "from −1 to 1", traits_are_bounded),
-    Check("strangers_are_neutral", ("T6",), "traits of 0", strangers_are_neutral),
+    Check("traits_are_bounded", ("T5",), "every trait is from −1 to 1", traits_are_bounded),
+    Check(
+        "strangers_are_neutral", ("T6",), "every trait of a stranger is 0", strangers_are_neutral
+    ),
     Check(
         "equal_questions_have_equal_answers",
         ("G2",),
-        "to the bit",
+        "two equal questions, to the bit",
         equal_questions_have_equal_answers,
     ),
-    Check("refuses_unknown_axes", ("T7", "G4"), "an unknown axis", refuses_unknown_axes),
+    Check(
+        "refuses_unknown_axes", ("T7", "G4"), "an axis that it does not name", refuses_unknown_axes
+    ),
 )
 """The suite of NME."""
 

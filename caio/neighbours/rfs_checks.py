@@ -190,21 +190,46 @@ def equal_questions_have_equal_answers(rfs: Rfs) -> None:
 
 CHECKS: Final[tuple[Check[Rfs], ...]] = (
     Check("describes_itself", ("G1",), "it names its space", describes_itself),
-    Check("storing_is_acknowledged_once", ("R1",), "idempotent", storing_is_acknowledged_once),
-    Check("energy_is_conserved", ("R2", "R10"), "‖B ψ‖² = ‖ψ‖²", energy_is_conserved),
-    Check("what_is_stored_is_found", ("R3",), "with Q ≥ 6 dB", what_is_stored_is_found),
-    Check("recall_depends_on_the_probe", ("R4",), "by its field", recall_depends_on_the_probe),
-    Check("memory_meets_the_probe", ("R5",), "with what is recalled", memory_meets_the_probe),
-    Check("memories_stand_in_order", ("R6",), "of their keys", memories_stand_in_order),
-    Check("interference_is_low", ("R7",), "η ≤ 0.15", interference_is_low),
-    Check("capacity_margin_is_kept", ("R8", "G4"), "at least 1.3", capacity_margin_is_kept),
     Check(
-        "refuses_what_it_cannot_hold", ("R9", "G4"), "and is not bent", refuses_what_it_cannot_hold
+        "storing_is_acknowledged_once",
+        ("R1",),
+        "storing again changes nothing",
+        storing_is_acknowledged_once,
+    ),
+    Check("energy_is_conserved", ("R2", "R10"), "‖B ψ‖² = ‖ψ‖²", energy_is_conserved),
+    Check(
+        "what_is_stored_is_found", ("R3",), "under its key, with Q ≥ 6 dB", what_is_stored_is_found
+    ),
+    Check(
+        "recall_depends_on_the_probe",
+        ("R4",),
+        "orthogonal fields have their own keys",
+        recall_depends_on_the_probe,
+    ),
+    Check("memory_meets_the_probe", ("R5",), "with what is recalled", memory_meets_the_probe),
+    Check(
+        "memories_stand_in_order",
+        ("R6",),
+        "of their keys; neutral where there is nothing",
+        memories_stand_in_order,
+    ),
+    Check("interference_is_low", ("R7",), "η ≤ 0.15", interference_is_low),
+    Check(
+        "capacity_margin_is_kept",
+        ("R8", "G4"),
+        "E_max / E ≥ 1.3, and a write beyond is refused",
+        capacity_margin_is_kept,
+    ),
+    Check(
+        "refuses_what_it_cannot_hold",
+        ("R9", "G4"),
+        "and does not bend it",
+        refuses_what_it_cannot_hold,
     ),
     Check(
         "equal_questions_have_equal_answers",
         ("G2",),
-        "to the bit",
+        "two equal questions, to the bit",
         equal_questions_have_equal_answers,
     ),
 )

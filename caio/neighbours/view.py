@@ -23,7 +23,11 @@ _CONTROL: Final = dict.fromkeys([*range(32), *range(127, 160)], "�")
 
 def show(report: Report, console: Console) -> None:
     """Print a report, with what was seen below each check that did not pass."""
-    console.print(Group(_table(report), Padding(summary(report), (0, 0, 1, 1))))
+    with console.capture() as captured:
+        console.print(Group(_table(report), Padding(summary(report), (0, 0, 0, 1))))
+    # Tables are padded on the right, which is nobody's business in a file or a page.
+    lines = captured.get().splitlines()
+    console.file.write("\n".join(line.rstrip() for line in lines).strip("\n") + "\n")
 
 
 def summary(report: Report) -> Text:

@@ -171,13 +171,35 @@ def large_bodies_are_refused(wire: Wire) -> None:
 def checks(port: str) -> tuple[Check[Wire], ...]:
     """The suite of a server of this port."""
     found = [
-        Check("unknown_paths_are_refused", ("W1",), "404 and 405", unknown_paths_are_refused),
-        Check("other_media_are_refused", ("W2",), "415", other_media_are_refused),
-        Check("malformed_messages_are_refused", ("W3",), "400", malformed_messages_are_refused),
-        Check("large_bodies_are_refused", ("W5",), "413", large_bodies_are_refused),
+        Check(
+            "unknown_paths_are_refused",
+            ("W1",),
+            "404, and 405 for another verb",
+            unknown_paths_are_refused,
+        ),
+        Check(
+            "other_media_are_refused", ("W2",), "415, whatever the body is", other_media_are_refused
+        ),
+        Check(
+            "malformed_messages_are_refused",
+            ("W3",),
+            "400, each with code and message",
+            malformed_messages_are_refused,
+        ),
+        Check(
+            "large_bodies_are_refused",
+            ("W5",),
+            "413, by their declared length",
+            large_bodies_are_refused,
+        ),
     ]
     if port in _FIELDS:
-        fields = Check("malformed_fields_are_refused", ("W4",), "400", malformed_fields_are_refused)
+        fields = Check(
+            "malformed_fields_are_refused",
+            ("W4",),
+            "400, by digest and by number",
+            malformed_fields_are_refused,
+        )
         found.insert(3, fields)
     return tuple(found)
 

@@ -31,6 +31,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/library",
                 "docs/security-facts",
                 "docs/fields",
+                "docs/neighbours",
                 "docs/history",
                 "docs/performance",
                 "examples/README",
