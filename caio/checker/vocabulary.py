@@ -52,8 +52,8 @@ class Field(NamedTuple):  # A set has one variable per member, any other field h
         return {variable.name: self.range for variable in self.variables}
 
 
-def _choice(name: str, members: Mapping[str, int]) -> dict[str, Field]:
-    ends = 0, len(members) - 1
+def _choice(name: str, members: Mapping[str, int], first: int) -> dict[str, Field]:
+    ends = first, len(members) - 1
     variable = Variable(f"choice.{name}", True, *ends)
     return {variable.name: Field(name, "enum", ends, (variable,), members)}
 
@@ -83,8 +83,8 @@ class Vocabularies(Reader):
         found = self.record("vocabulary", value).plus(**vars(self._more), digest=digest, price=cost)
         value.need("none" not in found.controls, "name", "controls with other names", "none")
         fields: dict[str, Any] = {**found.fields, "cost": cost}
-        fields |= _choice("route", {"internal": 0, "external": 1, "hybrid": 2})
-        fields |= _choice("control", found.controls) if found.controls else {}
+        fields |= _choice("route", {"internal": 0, "external": 1, "hybrid": 2}, 0)
+        fields |= _choice("control", found.controls, -1) if found.controls else {}
         fields |= {f"metric.{name}": metric for name, metric in found.metrics.items()}
         fields |= {f"service.{name}": field for name, field in found.attributes.items()}
         found = found.plus(named=fields)

@@ -35,7 +35,7 @@ PASSING: Final = 4_096
 
 _ORIGINS: Final = ("request", "fact", "env", "measured", "choice")
 ABSENT: Final = -1
-"""The value of an enumeration or Boolean attribute that is none of its values."""
+"""The value of an enumeration or Boolean attribute, or of the control, that is none of its values."""
 
 
 class Meaning:
@@ -208,7 +208,9 @@ def _variables(vocabulary: d.Vocabulary, name: str, kind: d.Type) -> list[Variab
             return [Variable(name, Sort.REAL, low, high)]
         case d.EnumType(enum):
             last = len(vocabulary.enum(enum).members) - 1
-            return [Variable(name, Sort.INT, Fraction(0), Fraction(last))]
+            # A candidate under no control has none of them: neither `==` nor `!=` is then excluded.
+            first = ABSENT if enum == d.CHOICE_CONTROL else 0
+            return [Variable(name, Sort.INT, Fraction(first), Fraction(last))]
         case d.SetType(enum):
             return [
                 Variable(f"{name}:{member}", Sort.INT, Fraction(0), Fraction(1))

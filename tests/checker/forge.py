@@ -18,9 +18,13 @@ from typing import Any
 from caio.checker import Documents
 from caio.checker.documents import BUDGET
 from caio.checker.formulas import Atom, ClauseForm, Formula, Formulas
-from caio.checker.obligations import Question
+from caio.checker.obligations import Candidate, Question
 from caio.checker.reader import Record, digest, parse
 from caio.checker.score import Scores
+from tests.oracle import decision as oracle
+from tests.oracle.candidate import Entry as PlainEntry
+from tests.oracle.candidate import Question as PlainQuestion
+from tests.oracle.scores import promised
 
 Json = Any
 Row = tuple[dict[str, Fraction], Fraction, bool, dict[int, Fraction]]
@@ -276,7 +280,13 @@ VOCABULARY: Json = {
         field("healthy", {"sort": "bool"}),
         field("load", number("rational", "0", "1")),
     ],
-    "measured": [field("caution", number("rational", "0", "1"))],
+    "measured": [
+        field("caution", number("rational", "0", "1")),
+        field("kappa", number("rational", "0", "1"), role="passband_energy"),
+        field("steps", number("int", "0", "9")),
+        field("seen", {"sort": "bool"}),
+    ],
+    "controls": ["calm", "bold"],
     "attributes": [
         field("privacy.locality", {"sort": "enum", "enum": "Locality"}, role="locality"),
         field("privacy.encrypted", {"sort": "bool"}, role="encrypted"),
@@ -304,6 +314,75 @@ def guarantee(metric: str, relation: str, bound: Json, *, when: Json = True) -> 
 def on_metric(name: str, relation: str, bound: Json) -> Json:
     level = "99/100" if name == "latency" else None
     return {"on": "metric", "name": name, "relation": relation, "bound": bound, "level": level}
+
+
+def expression(constant: str, terms: dict[str, str], relation: str = "<=") -> Json:
+    """`constant + Σ factor · variable` is at most (or less than) 0."""
+    return {
+        "on": "expression",
+        "relation": relation,
+        "terms": {"constant": constant, "terms": terms},
+    }
+
+
+def constraint(name: str, of: str, *then: Json, when: Json = True) -> Json:
+    return {
+        "kind": "constraint",
+        "vocabulary": "",
+        "name": name,
+        "of": of,
+        "when": when,
+        "then": list(then),
+    }
+
+
+def control(name: str) -> Json:
+    return {"name": name, "excitation": "2", "damping": "1/2"}
+
+
+def field_terms(intent: int, attention: int, resonance: int, **policy: int) -> Json:
+    own = {"intent": intent, "attention": attention, "resonance": resonance}
+    return {**own, "policy": policy}
+
+
+def measurements(**changes: Json) -> Json:
+    """Measurements of nothing, with some of their fields changed."""
+    own = {
+        "kind": "measurements",
+        "vocabulary": "",
+        "name": "now",
+        "procedure": "caio-fields/v1",
+        "resolution": "1/1000",
+        "inputs": {"intent": "sha256:" + "1" * 64},
+        "intervals": {},
+        "terms": {},
+    }
+    return own | changes
+
+
+def attestation(at: int, **changes: Json) -> Json:
+    """What a node signs of a token; the forge names vocabulary and facts."""
+    statement = {
+        "algorithm": "EdDSA",
+        "at": str(at),
+        "claims": ["scope", "sub"],
+        "end": str(at + 1),
+        "facts": "",
+        "issuer": "https://issuer.example",
+        "key": "sha256:" + "2" * 64,
+        "kid": "k1",
+        "start": str(at - 1),
+        "subject": "sha256:" + "3" * 64,
+        "token": "sha256:" + "4" * 64,
+        "vocabulary": "",
+    }
+    return {
+        "kind": "attestation",
+        "vocabulary": "",
+        "node": "sha256:" + "5" * 64,
+        "signature": "AAAA",
+        "statement": statement | changes,
+    }
 
 
 class World:
@@ -376,6 +455,7 @@ class World:
             "vocabulary": v,
             "name": "standard",
             "objective": "eq1.5",
+            "controls": [],
             "weights": {"guarantee": "1", "cost": "1/2", "performance": "1", "reliability": "1/3"},
             "resolution": "1/1000",
             "performance": ["accuracy", "latency"],
@@ -398,6 +478,9 @@ class World:
             "origin": "asserted",
             "values": {"trust": "3", "permissions": ["invoke"], "zone": "internal"},
         }
+        self.constraints: list[Json] = []
+        self.attestation: Json = None
+        self.measurements: Json = None
         self.at = 1795305600000000
         self.forget: Callable[[str, tuple[object, ...]], bool] = lambda _service, _key: False
 
@@ -439,11 +522,12 @@ class World:
         """All documents with their references filled in; the landscape comes last."""
         own = digest(self.vocabulary)
         listed = [*self.services, *self.overlays, *self.states, *self.rules]
-        listed += [self.request, self.profile]
-        if self.facts is not None:
-            listed.append(self.facts)
+        listed += [*self.constraints, self.request, self.profile]
+        listed += [one for one in (self.facts, self.attestation, self.measurements) if one]
         for document in listed:
             document["vocabulary"] = own
+        if self.attestation is not None and self.facts is not None:
+            self.attestation["statement"] |= {"vocabulary": own, "facts": digest(self.facts)}
         entries = []
         for service in sorted(self.services, key=lambda s: str(s["name"])):
 
@@ -468,9 +552,11 @@ class World:
             "vocabulary": digest(self.vocabulary),
             "landscape": digest(documents[-1]),
             "request": digest(self.request),
-            "policy": sorted(digest(rule) for rule in self.rules),
+            "policy": sorted(digest(rule) for rule in [*self.rules, *self.constraints]),
             "profile": digest(self.profile),
-            "facts": None if self.facts is None else digest(self.facts),
+            "facts": self.facts and digest(self.facts),
+            "attestation": self.attestation and digest(self.attestation),
+            "measurements": self.measurements and digest(self.measurements),
             "at": str(self.at),
             "seed": "0",
         }
@@ -486,13 +572,15 @@ class World:
         def get(document: Json) -> Record:
             return loaded.get(parse(dump(digest(document))), document["kind"])
 
-        rules = [get(rule) for rule in self.rules]
+        rules = [get(rule) for rule in [*self.rules, *self.constraints]]
+        order = ["rule", "invariant", "safety", "policy", "traits"]
         question = Record(
             {
                 "request": get(self.request),
-                "rules": sorted(rules, key=lambda rule: (rule.kind == "invariant", rule.name)),
+                "rules": sorted(rules, key=lambda rule: (order.index(rule.subject), rule.name)),
                 "profile": get(self.profile),
-                "facts": None if self.facts is None else get(self.facts),
+                "facts": self.facts and get(self.facts),
+                "measurements": self.measurements and get(self.measurements),
                 "origin": "asserted" if self.facts is None else self.facts["origin"],
                 "at": self.at,
                 "world": get(listed[-1]),
@@ -500,37 +588,41 @@ class World:
         )
         return question, loaded, digest(listed[-1])
 
+    def candidates(self, world: Record) -> list[Candidate]:
+        """Every entry under every control of the profile, in no order that means anything."""
+        controls = [control["name"] for control in self.profile["controls"]] or ["none"]
+        return [Candidate(entry, control) for entry in world.entries for control in controls]
+
     def decision(self) -> Json:
         """The decision, with evidence by the simple-minded prover; `documents` included."""
         listed = self.documents()
         question, loaded, _ = self.question()
         formulas = Formulas(BUDGET, loaded.formulas)
         scores = Scores(question, formulas)
-        ranked = sorted(
-            question.world.entries, key=lambda entry: (-scores.of(entry), entry.service.name)
-        )
+        scored = {one: scores.of(*one) for one in self.candidates(question.world)}
+        ranked = sorted(scored, key=lambda c: (-scored[c], c.entry.service.name, c.control))
         asking = Question(loaded, question, formulas, ranked)
         evidence = Evidence()
         candidates: list[Json] = []
-        passed = [0, 0, 0, 0]
         asked = []
-        for entry in ranked:
-            service = entry.service
+        keys = list[Json]()
+        for one in ranked:
+            service = one.entry.service
             row: Json = {
                 "service": service.name,
                 "version": service.version,
                 "route": service.route,
-                "control": "none",
-                "score": scores.of(entry),
+                "control": one.control,
+                "score": scored[one],
                 "verdict": "not_examined",
             }
             candidates.append(row)
             if any(c["verdict"] == "admitted" for c in candidates):
                 continue
-            first = asking.hypothesis(entry.state)
+            first = asking.hypothesis(one.entry.state)
             keys, failed = list[Json](), list[Json]()
             references: list[int | None] = []
-            for key, goal in asking.obligations(entry):
+            for key, goal in asking.obligations(one):
                 keys.append(list(key))
                 if self.forget(service.name, key):
                     references.append(None)
@@ -542,48 +634,62 @@ class World:
             verdict = "refuted" if failed else "unknown" if None in references else "admitted"
             row |= {"verdict": verdict, "failed": failed, "evidence": references}
             asked.append([service.name, service.version, digest(keys)])
-            steps = [_STEPS.index(_STEP.get(str(key[0]), "contract_matching")) for key in failed]
-            for step in range(min([*steps, 4])):
-                passed[step] += 1
-        return finish(
-            {
-                "format": "caio-decision/v1",
-                "inputs": self.inputs(listed),
-                "landscape": digest(listed[-1]),
-                "at": "2026-11-22T00:00:00Z",
-                "candidates": candidates,
-                "steps": [[name, count] for name, count in zip(_STEPS, passed, strict=True)],
-                "evidence": evidence.json(),
-                "documents": listed,
-            },
-            asked,
-            required=self.profile["optimality"] == "required",
+        found = [row["failed"] for row in candidates if "evidence" in row]
+        decision = {
+            "format": "caio-decision/v1",
+            "inputs": self.inputs(listed),
+            "landscape": digest(listed[-1]),
+            "at": "2026-11-22T00:00:00Z",
+            "candidates": candidates,
+            "steps": oracle.passed(found),
+            "evidence": evidence.json(),
+            "documents": listed,
+        }
+        return self.finish(decision, asked, keys)
+
+    def finish(self, decision: Json, asked: Json, keys: list[Json]) -> Json:
+        """The decision with its verdict, its selection and what is said of it, and its digests.
+
+        Args:
+            decision: all but these.
+            asked: what the digest of obligations is of.
+            keys: the obligations of the last candidate that was examined.
+        """
+        verdicts = [c["verdict"] for c in decision["candidates"]]
+        verdict, selected, optimality = "unknown", None, None
+        proofs, guarantees = list[Json](), list[Json]()
+        required = self.profile["optimality"] == "required"
+        if set(verdicts) == {"refuted"}:
+            verdict = "not_routable"
+        elif "admitted" in verdicts and not (required and "unknown" in verdicts):
+            verdict = "routed"
+            place = verdicts.index("admitted")
+            best = decision["candidates"][place]
+            selected = {name: best[name] for name in ("service", "version", "route", "control")}
+            optimality = "not_established" if "unknown" in verdicts else "established"
+            proofs = oracle.named_proofs(best["service"], best["version"], keys, verdicts[:place])
+            guarantees = promised(*self.plain(best["service"]))
+        decision |= {"verdict": verdict, "selected": selected, "optimality": optimality}
+        return seal({**decision, "proofs": proofs, "guarantees": guarantees}, asked)
+
+    def plain(self, service: str) -> tuple[PlainQuestion, PlainEntry]:
+        """The question and one entry for the oracle."""
+
+        def own(listed: list[Json]) -> list[Json]:
+            return [document for document in listed if document["service"] == service]
+
+        question = PlainQuestion(
+            vocabulary=self.vocabulary,
+            request=self.request,
+            policy=[*self.rules, *self.constraints],
+            profile=self.profile,
+            facts=self.facts,
+            at=self.at,
+            measurements=self.measurements,
         )
-
-
-_STEPS = ("contract_matching", "rule_satisfaction", "security", "availability")
-_STEP = {
-    "rule": "rule_satisfaction",
-    "available": "availability",
-    **dict.fromkeys(
-        ("invariant", "authentication", "authorization", "privacy", "trust", "access"), "security"
-    ),
-}
-
-
-def finish(decision: Json, asked: Json, *, required: bool) -> Json:
-    """The decision with its verdict, selection and digests."""
-    verdicts = [c["verdict"] for c in decision["candidates"]]
-    verdict, selected, optimality = "unknown", None, None
-    if set(verdicts) == {"refuted"}:
-        verdict = "not_routable"
-    elif "admitted" in verdicts and not (required and "unknown" in verdicts):
-        verdict = "routed"
-        best = decision["candidates"][verdicts.index("admitted")]
-        selected = {name: best[name] for name in ("service", "version", "route", "control")}
-        optimality = "not_established" if "unknown" in verdicts else "established"
-    decision |= {"verdict": verdict, "selected": selected, "optimality": optimality}
-    return seal(decision, asked)
+        promising = next(one for one in self.services if one["name"] == service)
+        overlays = sorted(own(self.overlays), key=lambda o: str(o["origin"]))
+        return question, PlainEntry(promising, overlays, next(iter(own(self.states)), None))
 
 
 def seal(decision: Json, asked: Json) -> Json:

@@ -340,9 +340,10 @@ def test_without_roles_only_what_is_declared_is_asked() -> None:
     assert judged(decision).verdict == "routed"
     keys = {"cost_disjoint", "budget", "deadline", "trust", "access"}
     question, loaded, _ = world.question()
-    asking = Question(loaded, question, Formulas(BUDGET), question.world.entries)
-    for entry in question.world.entries:
-        asked = {key[0] for key, _ in asking.obligations(entry)}
+    listed = world.candidates(question.world)
+    asking = Question(loaded, question, Formulas(BUDGET), listed)
+    for candidate in listed:
+        asked = {key[0] for key, _ in asking.obligations(candidate)}
         assert not keys & asked
 
 
@@ -410,16 +411,18 @@ def test_what_is_proved_has_no_counterexample_among_sampled_points(data: st.Data
     world = World()
     question, loaded, _ = world.question()
     make = Formulas(BUDGET)
-    asking = Question(loaded, question, make, question.world.entries)
+    listed = world.candidates(question.world)
+    asking = Question(loaded, question, make, listed)
     decision = DECIDED
     point = {
         name: Fraction(data.draw(st.sampled_from(values), label=name))
         for name, values in VALUES.items()
     }
-    for entry in question.world.entries:
+    for one in listed:
+        entry = one.entry
         candidate = next(c for c in decision["candidates"] if c["service"] == entry.service.name)
         first = asking.hypothesis(entry.state)
-        goals = [goal for _, goal in asking.obligations(entry)]
+        goals = [goal for _, goal in asking.obligations(one)]
         for goal, reference in zip(goals, candidate["evidence"], strict=True):
             form = ClauseForm(make, first, goal)
             inside = all(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from caio.checker import Documents, Rejection, Verdict, check, load, obligations
 from tests.checker.forge import Json, World, document_set, dump
 
-FIELDS = ("service", "version", "verdict", "failed", "evidence")
-OWN = {"request", "facts"}
+FIELDS = ("service", "version", "control", "verdict", "failed", "evidence")
+OWN = {"request", "facts", "attestation", "measurements"}
 
 
 def examination(decision: Json) -> Json:

@@ -15,7 +15,7 @@ from caio.checker.documents import BUDGET
 from caio.checker.formulas import Formulas
 from caio.checker.reader import parse
 from caio.checker.score import Scores
-from tests.checker.forge import Json, World, affine, dump, guarantee, on_metric
+from tests.checker.forge import Json, World, affine, dump, guarantee, measurements, on_metric
 
 Range = tuple[Fraction | None, Fraction | None]
 BITS: Range = (Fraction(0), Fraction(1))
@@ -169,7 +169,7 @@ class Reference:
             return max(min(ends), Fraction(metric["lower"]))
         return min(max(ends), Fraction(metric["upper"]))
 
-    def score(self, service: Json, state: Json) -> int:
+    def score(self, service: Json, state: Json, control: str) -> int:
         profile = self.world.profile
         n = int(1 / Fraction(profile["resolution"]))
         box = self.box(state)
@@ -218,11 +218,26 @@ class Reference:
         def mean(shares: list[Fraction]) -> int:
             return floor(Fraction(n) * sum(shares) / len(shares)) if shares else 0
 
-        names = ("guarantee", "cost", "performance", "reliability")
-        weights = [Fraction(profile["weights"][name]) for name in names]
-        common = lcm(*(weight.denominator for weight in weights))
-        terms = (mean(margins), floor(n * (worst - cost) / worst), mean(goods), wilson)
-        return int(sum(w * common * t for w, t in zip(weights, terms, strict=True)))
+        terms = {
+            "guarantee": mean(margins),
+            "cost": floor(n * (worst - cost) / worst),
+            "performance": mean(goods),
+            "reliability": wilson,
+        }
+        if profile["objective"] == "eq1.1":
+            terms |= self.of_fields(service["name"], control)
+            slowest = Fraction(self.metrics["latency"]["upper"])
+            reached = self.best(box, service, "latency", self.metrics["latency"]["level"], True)
+            terms |= {"risk": wilson, "latency": mean([(slowest - reached) / slowest])}
+        weights = {name: Fraction(weight) for name, weight in profile["weights"].items()}
+        common = lcm(*(weight.denominator for weight in weights.values()))
+        return int(sum(weight * common * terms[name] for name, weight in weights.items()))
+
+    def of_fields(self, service: str, control: str) -> dict[str, int]:
+        """I, A, W and RL as they were measured: 0 where nothing was."""
+        found = self.world.measurements["terms"].get(control, {})
+        terms = {name: found.get(name, 0) for name in ("intent", "attention", "resonance")}
+        return {**terms, "policy": found.get("policy", {}).get(service, 0)}
 
 
 FACTORS = st.sampled_from(["1", "-1", "1/2", "-2/3", "7", "1/1000"])
@@ -312,19 +327,48 @@ def worlds(draw: st.DrawFn) -> World:
     ]
     world.profile["performance"] = draw(st.sampled_from([[], ["latency"], ["accuracy", "latency"]]))
     world.profile["resolution"] = draw(st.sampled_from(["1", "1/7", "1/1000", "1/1000000"]))
+    if draw(st.booleans()):
+        draw_fields(draw, world)
     return world
 
 
-@settings(max_examples=150, deadline=None)
+def draw_fields(draw: st.DrawFn, world: World) -> None:
+    """The objective of Eq. 1.1, controls, and measurements of some of them."""
+    steps = int(1 / Fraction(world.profile["resolution"]))
+    names = ("intent", "attention", "policy", "resonance", "cost", "risk", "latency")
+    factors = st.sampled_from(["0", "1", "1/2", "7/3", "1000000"])
+    weights = {name: draw(factors) for name in names}
+    if set(weights.values()) == {"0"} or max(weights.values()) == "1000000":
+        weights["attention"] = "1/7"
+    weights = {
+        name: "3" if text == "1000000" and steps > 1000 else text for name, text in weights.items()
+    }
+    listed = draw(st.sampled_from([[], ["calm"], ["bold"], ["calm", "bold"]]))
+    controls = [{"name": name, "excitation": "2", "damping": "1/2"} for name in listed]
+    world.profile |= {"objective": "eq1.1", "weights": weights, "controls": controls}
+    term = st.integers(0, steps)
+
+    def measured() -> Json:
+        own: Json = {name: draw(term) for name in ("intent", "attention", "resonance")}
+        named = draw(st.lists(st.sampled_from(["alpha", "beta", "nobody"]), unique=True))
+        return {**own, "policy": {name: draw(term) for name in named}}
+
+    present = draw(st.lists(st.sampled_from(["none", "calm", "bold"]), unique=True))
+    world.measurements = measurements(terms={name: measured() for name in present})
+    world.measurements["resolution"] = world.profile["resolution"]
+
+
+@settings(max_examples=200, deadline=None)
 @given(worlds())
 def test_scores_are_those_of_the_page(world: World) -> None:
-    question, loaded, landscape = world.question()
+    question, loaded, _ = world.question()
     scores = Scores(question, Formulas(BUDGET, loaded.formulas))
     reference = Reference(world)
     states = {state["service"]: state for state in world.states}
-    for entry in loaded.get(parse(dump(landscape)), "landscape").entries:
+    for entry, control in world.candidates(question.world):
         service = next(s for s in world.services if s["name"] == entry.service.name)
-        assert scores.of(entry) == reference.score(service, states.get(entry.service.name))
+        expected = reference.score(service, states.get(entry.service.name), control)
+        assert scores.of(entry, control) == expected
 
 
 def test_an_impossible_request_scores_nothing() -> None:
@@ -333,7 +377,7 @@ def test_an_impossible_request_scores_nothing() -> None:
     question, loaded, landscape = world.question()
     scores = Scores(question, Formulas(BUDGET, loaded.formulas))
     entries = loaded.get(parse(dump(landscape)), "landscape").entries
-    assert [scores.of(entry) for entry in entries] == [0, 0]
+    assert [scores.of(entry, "none") for entry in entries] == [0, 0]
 
 
 @pytest.mark.parametrize("budget", [1, 100])
@@ -345,7 +389,7 @@ def test_scoring_is_paid_for(budget: int) -> None:
     codes = []
     for _ in range(9):
         try:
-            scores.of(entry)
+            scores.of(entry, "none")
         except Rejection as rejection:
             codes.append(rejection.code)
     assert codes

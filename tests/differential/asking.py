@@ -2,6 +2,7 @@
 
 from caio.ir import documents as d
 from caio.ir.encode import document_json
+from caio.obligations.candidate import Question as ProductQuestion
 from caio.obligations.contract import Contract
 from tests.differential.worlds import World
 from tests.oracle.candidate import Entry, Question
@@ -14,11 +15,15 @@ def plain(document: d.Document) -> Document:
 
 
 def oracle_question(world: World) -> Question:
-    question = world.question
+    return asked(world.question)
+
+
+def asked(question: ProductQuestion) -> Question:
+    """The oracle's form of a question."""
     return Question(
         vocabulary=plain(question.vocabulary),
         request=plain(question.request),
-        policy=[plain(rule) for rule in question.policy],
+        policy=[plain(rule) for rule in (*question.policy, *question.constraints)],
         profile=plain(question.profile),
         facts=None if question.facts is None else plain(question.facts),
         at=question.at,

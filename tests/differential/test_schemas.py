@@ -68,7 +68,7 @@ def test_every_member_of_a_document_is_required_and_no_other_is_known(path: Path
 
 
 def _examination(decision: Any) -> Any:
-    fields = ("service", "version", "verdict", "failed", "evidence")
+    fields = ("service", "version", "control", "verdict", "failed", "evidence")
     rows = [
         {name: row[name] for name in fields} for row in decision["candidates"] if "evidence" in row
     ]

@@ -10,10 +10,16 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from tests.oracle.expressions import Document, Point, affine, constant, number, truth
+from tests.oracle.expressions import Document, Point, affine, combined, constant, number, truth
 from tests.oracle.space import Space
 
 Key = list[Any]
+SUBJECTS = ("rule", "invariant", "safety", "policy", "traits")
+
+
+def subject(rule: Document) -> str:
+    """What the keys of a rule's, an invariant's or a constraint's obligations begin with."""
+    return str(rule["of"] if rule["kind"] == "constraint" else rule["kind"])
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,12 @@ class Question:
     measurements: Document | None = None
 
     def ordered_policy(self) -> list[Document]:
-        """Rules by name, then invariants by name."""
-        return sorted(self.policy, key=lambda rule: (rule["kind"] == "invariant", rule["name"]))
+        """Rules, invariants, then constraints by their subject; each by name."""
+        return sorted(self.policy, key=lambda rule: (SUBJECTS.index(subject(rule)), rule["name"]))
+
+    def described(self) -> list[Any]:
+        """What every point of the request satisfies: what is given, and what was measured."""
+        return [*self.request["given"], *_measured(self.vocabulary, self.measurements)]
 
 
 @dataclass(frozen=True)
@@ -76,10 +86,10 @@ def flag(*, broken: bool) -> Breach:
     return ALWAYS if broken else NEVER
 
 
-def judge(question: Question, entry: Entry) -> list[tuple[Key, bool]]:
-    """The key of every obligation in order, and whether it holds."""
-    space = Space(question.vocabulary, _stated(question, entry))
-    given = question.request["given"]
+def judge(question: Question, entry: Entry, control: str = "none") -> list[tuple[Key, bool]]:
+    """The key of every obligation of a candidate in order, and whether it holds."""
+    space = Space(question.vocabulary, stated(question, entry, control))
+    given = question.described()
 
     def found(breach: Breach) -> bool:
         return any(
@@ -88,13 +98,26 @@ def judge(question: Question, entry: Entry) -> list[tuple[Key, bool]]:
         )
 
     verdicts: list[tuple[Key, bool]] = [(["non_empty"], found(ALWAYS))]
-    verdicts += [(key, not found(breach)) for key, breach in _breaches(question, entry)]
+    verdicts += [(key, not found(breach)) for key, breach in breaches(question, entry)]
     return verdicts
 
 
-def _stated(question: Question, entry: Entry) -> Point:
-    """What facts, time and state fix. A permission that nobody states is not held."""
+def _measured(vocabulary: Document, measurements: Document | None) -> Iterator[Any]:
+    """The intervals of measured fields as formulas."""
+    intervals = {} if measurements is None else measurements["intervals"]
+    for name in (declared["name"] for declared in vocabulary["measured"]):
+        if name in intervals:
+            low, high = map(number, intervals[name])
+            yield ["le", {"constant": str(low), "terms": {f"measured.{name}": "-1"}}]
+            yield ["le", {"constant": str(-high), "terms": {f"measured.{name}": "1"}}]
+
+
+def stated(question: Question, entry: Entry, control: str = "none") -> Point:
+    """What facts, time, state and choice fix. A permission that nobody states is not held."""
     point: dict[str, Any] = {"env.at": Fraction(question.at)}
+    point["choice.route"] = entry.service["route"]
+    if control != "none":
+        point["choice.control"] = control
     facts = {} if question.facts is None else question.facts["values"]
     state = {} if entry.state is None else entry.state["values"]
     for prefix, part, values in (("fact", "facts", facts), ("env", "environment", state)):
@@ -113,7 +136,7 @@ def _value(sort: str, value: Any) -> Any:
     return number(value) if sort in ("int", "rational", "instant") else value
 
 
-def _breaches(question: Question, entry: Entry) -> Iterator[tuple[Key, Breach]]:
+def breaches(question: Question, entry: Entry) -> Iterator[tuple[Key, Breach]]:
     service, request = entry.service, question.request
     vocabulary = question.vocabulary
     assumes = service["assumes"]
@@ -128,7 +151,7 @@ def _breaches(question: Question, entry: Entry) -> Iterator[tuple[Key, Breach]]:
     for rule in question.ordered_policy():
         for i, atom in enumerate(rule["then"]):
             breach = unmet(vocabulary, entry, atom).under([rule["when"]])
-            yield [rule["kind"], rule["name"], i], breach
+            yield [subject(rule), rule["name"], i], breach
     yield from _security(question, entry)
     for i, formula in enumerate(question.profile["limits"]["available"]):
         yield ["available", i], _false(formula)
@@ -207,6 +230,8 @@ def unmet(vocabulary: Document, entry: Entry, atom: Document) -> Breach:
         case "time":
             relation, bound = atom["relation"], number(atom["bound"])
             return Breach(lambda x: not _related(x["env.at"], relation, bound), [], _time(atom))
+        case "expression":
+            return positive(vocabulary, entry, atom)
     raise ValueError(f"no requirement: {atom!r}")
 
 
@@ -235,6 +260,113 @@ def _metric_unmet(vocabulary: Document, entry: Entry, atom: Document) -> Breach:
 
     bounds = [constant(near), constant(far), atom["bound"], *(g["bound"] for g in promises)]
     return Breach(breakable, [g["when"] for g in promises], [bounds])
+
+
+def positive(vocabulary: Document, entry: Entry, atom: Document) -> Breach:
+    """Some outcome that keeps the promises makes an expression positive: its worst value is (Eq. 1.1, g ≤ 0).
+
+    At a point every metric is as bad as the best promise on the side of its coefficient allows. What is not bounded
+    there (an attribute that nobody states, a cost without a case) makes the expression as large as one likes.
+    """
+    plain = dict(atom["terms"]["terms"])
+    swinging = [
+        _of_metric(metric, number(plain.pop(f"metric.{metric['name']}")), entry)
+        for metric in vocabulary["metrics"]
+        if f"metric.{metric['name']}" in plain
+    ]
+    price = number(plain.pop("cost", "0"))
+    if price > 0:
+        cases = [(case["when"], case["amount"], False) for case in entry.service["cost"]]
+        swinging.append(Swing(price, [], cases, []))
+    base, unstated = _with_attributes(vocabulary, entry, {**atom["terms"], "terms": plain})
+
+    def above(x: Point) -> bool:
+        if not all(swing.possible(x) for swing in swinging):
+            return False
+        ends = [swing.end(x) for swing in swinging]
+        if unstated or price < 0 or None in ends:
+            return True
+        known = [end for end in ends if end is not None]
+        worst = affine(base, x) + sum(
+            s.factor * e for s, (e, _) in zip(swinging, known, strict=True)
+        )
+        attained = not any(strict for _, strict in known)
+        return worst > 0 or (worst == 0 and attained and _strict(atom))
+
+    corners = [base]
+    for swing in swinging:
+        corners = [combined(c, swing.factor, t) for c in corners for t in swing.terms()]
+    compared: list[list[Document]] = [[*swing.terms(), *swing.facing] for swing in swinging]
+    compared += [[corner, constant(0)] for corner in corners]
+    return Breach(above, [g for swing in swinging for g in swing.guards()], compared)
+
+
+def _with_attributes(vocabulary: Document, entry: Entry, term: Document) -> tuple[Document, bool]:
+    """A term with the values of attributes in their places, and whether one of them is not stated."""
+    stated_values, unstated = entry.attributes(), False
+    terms = dict(term["terms"])
+    known = constant(0)
+    for field in vocabulary["attributes"]:
+        factor = number(terms.pop(f"service.{field['name']}", "0"))
+        if factor:
+            value = stated_values.get(field["name"])
+            unstated = unstated or value is None
+            known = combined(known, factor, constant(number(value or "0")))
+    return combined({**term, "terms": terms}, Fraction(1), known), unstated
+
+
+@dataclass(frozen=True)
+class Swing:
+    """One quantity of an expression: its coefficient, and its bounds on that side with their guards.
+
+    ``always`` are bounds that need no guard, ``facing`` those from the other side: where none of the quantity's values
+    is left between them, the contract describes no outcome at all.
+    """
+
+    factor: Fraction
+    always: list[Document]
+    promised: list[tuple[Any, Document, bool]]
+    facing: list[Document]
+
+    def guards(self) -> list[Any]:
+        return [guard for guard, _, _ in self.promised]
+
+    def terms(self) -> list[Document]:
+        return [*self.always, *(bound for _, bound, _ in self.promised)] or [constant(0)]
+
+    def end(self, x: Point) -> tuple[Fraction, bool] | None:
+        """The bound that binds at a point, and whether it is strict; None without any."""
+        ends = [(affine(term, x), False) for term in self.always]
+        ends += [
+            (affine(term, x), strict) for when, term, strict in self.promised if truth(when, x)
+        ]
+        if not ends:
+            return None
+        worst = (min if self.factor > 0 else max)(value for value, _ in ends)
+        return worst, any(strict for value, strict in ends if value == worst)
+
+    def possible(self, x: Point) -> bool:
+        end = self.end(x)
+        if end is None:
+            return True
+        others = [(affine(term, x), False) for term in self.facing]
+        return _some_value(others, [end]) if self.factor > 0 else _some_value([end], others)
+
+
+def _of_metric(metric: Document, factor: Fraction, entry: Entry) -> Swing:
+    """A metric with the guarantees on the side of its coefficient, at its declared level or a higher one."""
+    sides = ("<=", "<") if factor > 0 else (">=", ">")
+    least = None if metric["level"] is None else number(metric["level"])
+    promised = [
+        (g["when"], g["bound"], _strict(g))
+        for g in entry.guarantees()
+        if g["metric"] == metric["name"]
+        and g["relation"] in sides
+        and (least is None or number(g["level"]) >= least)
+    ]
+    low, high = constant(number(metric["lower"])), constant(number(metric["upper"]))
+    near, far = (high, low) if factor > 0 else (low, high)
+    return Swing(factor, [near], promised, [far])
 
 
 def _cost_unmet(entry: Entry, atom: Document) -> Breach:

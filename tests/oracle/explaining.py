@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from tests.oracle.candidate import ALWAYS, Breach, Entry, Key, Question, _breaches, _stated, judge
+from tests.oracle.candidate import ALWAYS, Breach, Entry, Key, Question, breaches, judge, stated
 from tests.oracle.expressions import Document, number, truth
 from tests.oracle.space import Space
 
@@ -36,7 +36,7 @@ def failing(question: Question, entry: Entry) -> list[Key]:
 
 def refuted(question: Question, entry: Entry, wanted: Callable[[Key], bool]) -> bool:
     """Whether one of the obligations that are wanted is refuted; the others are not looked at."""
-    space, given = Space(question.vocabulary, _stated(question, entry)), question.request["given"]
+    space, given = Space(question.vocabulary, stated(question, entry)), question.described()
 
     def found(breach: Breach) -> bool:
         return any(
@@ -46,8 +46,7 @@ def refuted(question: Question, entry: Entry, wanted: Callable[[Key], bool]) -> 
 
     if wanted(["non_empty"]) and not found(ALWAYS):
         return True
-    breaches = _breaches(question, entry)
-    return any(wanted(key) and found(breach) for key, breach in breaches)
+    return any(wanted(key) and found(breach) for key, breach in breaches(question, entry))
 
 
 def confirm(

@@ -22,6 +22,18 @@ def constant(value: Fraction | int) -> Document:
     return {"constant": str(Fraction(value)), "terms": {}}
 
 
+def combined(term: Document, factor: Fraction, other: Document) -> Document:
+    """``term + factor · other``."""
+    terms = {name: number(value) for name, value in term["terms"].items()}
+    for name, value in other["terms"].items():
+        terms[name] = terms.get(name, Fraction(0)) + factor * number(value)
+    constant_part = number(term["constant"]) + factor * number(other["constant"])
+    return {
+        "constant": str(constant_part),
+        "terms": {name: str(value) for name, value in terms.items() if value},
+    }
+
+
 def affine(term: Document, point: Point) -> Fraction:
     total = number(term["constant"])
     for name, coefficient in term["terms"].items():

@@ -1,7 +1,7 @@
 """Scores by the letter of ``docs/spec/score-v1.md``, one candidate at a time, in fractions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, isqrt, lcm
 from typing import Any
@@ -66,6 +66,21 @@ def _measured(question: Question, entry: Entry, control: str) -> dict[str, int]:
     nothing = {"intent": 0, "attention": 0, "resonance": 0, "policy": {}}
     found = question.measurements["terms"].get(control, nothing)
     return {**found, "policy": found["policy"].get(entry.service["name"], 0)}
+
+
+def promised(question: Question, entry: Entry) -> list[dict[str, str]]:
+    """What an entry promises of the metrics that the request ensures, whatever call it describes (Eq. 5.1)."""
+    box = Box(replace(question, request={**question.request, "nominal": None}), entry)
+    asked = {atom["name"] for atom in question.request["ensure"] if atom["on"] == "metric"}
+    return [
+        {
+            "metric": metric["name"],
+            "lower": str(_lower(metric, metric["level"], entry, box)),
+            "upper": str(_upper(metric, metric["level"], entry, box)),
+        }
+        for metric in question.vocabulary["metrics"]
+        if metric["name"] in asked
+    ]
 
 
 class Box:

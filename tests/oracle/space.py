@@ -63,12 +63,19 @@ class Space:
             enum["name"]: [member["name"] for member in enum["members"]]
             for enum in vocabulary["enums"]
         }
-        self._types = {"env.at": {"sort": "instant"}}
+        self._types: Document = {"env.at": {"sort": "instant"}}
+        self._choices = {
+            "choice.route": ["internal", "external", "hybrid"],
+            "choice.control": [*vocabulary.get("controls", ()), None],
+        }
+        """What may be chosen; under the control ``none`` any of the controls, or none of them."""
         for prefix, part in PREFIXES.items():
             for field in vocabulary[part]:
                 self._types[f"{prefix}.{field['name']}"] = field["type"]
 
     def domain(self, variable: str) -> list[Any] | Wide:
+        if variable in self._choices:
+            return list(self._choices[variable])
         kind: dict[str, Any] = self._types[variable]
         match kind["sort"]:
             case "bool":

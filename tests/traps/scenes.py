@@ -20,9 +20,8 @@ from caio.landscape.snapshot import Snapshot, take
 from caio.obligations.candidate import Question
 from caio.routing.decision import Decision
 from caio.routing.route import route
-from tests.differential.asking import plain
+from tests.differential.asking import asked, plain
 from tests.oracle.candidate import Entry
-from tests.oracle.candidate import Question as OracleQuestion
 from tests.oracle.decision import decide
 
 NOW = 1_795_305_600_000_000
@@ -199,9 +198,12 @@ def decide_scene(
     *services: d.Service,
     overlays: Sequence[d.Overlay] = (),
     policy: Sequence[d.Rule] = (),
+    constraints: Sequence[d.Constraint] = (),
     request: d.Request = REQUEST,
     profile: d.Profile = PROFILE,
     facts: d.Facts | None = FACTS,
+    attestation: d.Attestation | None = None,
+    measurements: d.Measurements | None = None,
     states: Sequence[d.State] = (STATE,),
     at: int = NOW,
     checked: bool = True,
@@ -210,7 +212,17 @@ def decide_scene(
 
     With ``checked`` off they are not asked: for documents which the checker would refuse to read.
     """
-    question = Question(VOCABULARY, request, tuple(policy), profile, facts, at)
+    question = Question(
+        vocabulary=VOCABULARY,
+        request=request,
+        policy=tuple(policy),
+        profile=profile,
+        facts=facts,
+        at=at,
+        constraints=tuple(constraints),
+        attestation=attestation,
+        measurements=measurements,
+    )
     snapshot = take(VOCABULARY, services or (SERVICE,), overlays, states)
     decision = route(question, snapshot, prover)
     body = json.loads(canonical_bytes(decision.json()))
@@ -224,24 +236,14 @@ def decide_scene(
 
 def documents_of(question: Question, snapshot: Snapshot) -> bytes:
     """The document set that a decision rests on."""
-    found: list[d.Document] = [*snapshot.documents(), question.request, question.profile]
-    found += question.policy
-    if question.facts is not None:
-        found.append(question.facts)
+    found = [*snapshot.documents(), *question.lasting, *question.passing]
     listed = [document_json(document) for document in dict.fromkeys(found)]
     return canonical_bytes({"format": "caio-documents/v1", "documents": listed})
 
 
 def _agree(body: Mapping[str, Any], question: Question, snapshot: Snapshot) -> None:
     expected = decide(
-        OracleQuestion(
-            plain(question.vocabulary),
-            plain(question.request),
-            [plain(rule) for rule in question.policy],
-            plain(question.profile),
-            None if question.facts is None else plain(question.facts),
-            question.at,
-        ),
+        asked(question),
         [
             Entry(
                 plain(c.service),
@@ -253,7 +255,8 @@ def _agree(body: Mapping[str, Any], question: Question, snapshot: Snapshot) -> N
     )
     assert body["verdict"] == expected.verdict
     assert [c.get("failed") for c in body["candidates"]] == [c.failed for c in expected.candidates]
-    assert body["steps"] == expected.steps
+    for name in ("steps", "proofs", "guarantees"):
+        assert body[name] == getattr(expected, name), name
 
 
 def changed(**changes: Any) -> d.Service:

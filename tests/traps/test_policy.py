@@ -119,6 +119,7 @@ def test_an_invariant_fails_under_its_own_name_and_step(decide: Decide) -> None:
         ["contract_matching", 1],
         ["rule_satisfaction", 1],
         ["security", 0],
+        ["trait_constraints", 0],
         ["availability", 0],
     ]
 

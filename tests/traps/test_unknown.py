@@ -109,5 +109,6 @@ def test_steps_count_a_candidate_that_is_unknown_as_not_refuted(decide: Decide) 
         ["contract_matching", 2],
         ["rule_satisfaction", 2],
         ["security", 2],
+        ["trait_constraints", 2],
         ["availability", 2],
     ]

@@ -25,6 +25,7 @@ def _vocabulary(name: str, lower: str, upper: str, sort: str = "int") -> Documen
         "facts": [],
         "environment": [],
         "measured": [],
+        "controls": [],
         "attributes": [],
         "cost": None,
     }
