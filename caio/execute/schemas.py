@@ -99,9 +99,10 @@ def _check_references(told: str, kind: Any, content: Any) -> None:
     specification = referencing.jsonschema.specification_with(kind.META_SCHEMA["$schema"])
     resource = specification.create_resource(content)
     resolver = referencing.Registry().resolver_with_root(resource)
+    name = "$id" if "$id" in kind.META_SCHEMA else "id"
     for depth, node in _objects(content):
-        if depth and isinstance(node.get("$id", node.get("id")), str):
-            raise InputError(f"{told} holds a schema with an `$id` of its own: leave it out")
+        if depth and isinstance(node.get(name), str):
+            raise InputError(f"{told} holds a schema with an `{name}` of its own: leave it out")
         for word in _REFERENCES:
             reference = node.get(word)
             if not isinstance(reference, str):

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import pytest
@@ -294,7 +293,11 @@ def test_services_in_this_process() -> None:
         raise SystemExit(call.content.decode())
 
     good = w.order([w.service()])
-    keeping: list[Callable[[Call], object]] = [lambda _: w.ANSWER, partial(later), later]
+    keeping: list[Callable[[Call], object]] = [
+        lambda _: w.ANSWER,
+        lambda call: later(replace(call)),
+        later,
+    ]
     for function in keeping:
         executed(w.executor({"good": InProcessAdapter(function)}).run(good, w.payload()))
     breaking: list[tuple[Callable[[Call], object], Kind]] = [

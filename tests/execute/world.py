@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -168,7 +168,7 @@ def payload(content: bytes = b'{"question": "?"}', **values: object) -> Payload:
 class Scripted:
     """An adapter that does what a script says, one step per call; a step is a reply, bytes, an error or a function."""
 
-    steps: list[object]
+    steps: Sequence[object]
     calls: list[Call] = field(default_factory=list)
     closed: int = 0
 
