@@ -7,13 +7,19 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from caio.ir import documents as d
+from caio.ir import terms as t
 from caio.ir.encode import document_digest
 from caio.landscape.snapshot import take
 from caio.obligations.candidate import Question
 from tests.differential.worlds import World
 from tests.strategies import (
+    affine,
+    atoms,
+    formulas,
     in_order,
     instants,
+    names,
+    numbers,
     overlays,
     profiles,
     requests,
@@ -40,6 +46,34 @@ field_weights = (
 def signals(controls: tuple[str, ...]) -> SearchStrategy[tuple[d.Control, ...]]:
     """Some of the vocabulary's controls, in its order."""
     return in_order(controls).map(lambda chosen: tuple(map(d.Control, chosen)))
+
+
+@st.composite
+def constraints(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Constraint:
+    """A constraint under a condition about anything, the choice included."""
+    return d.Constraint(
+        vocabulary=document_digest(vocabulary),
+        name=name,
+        of=draw(st.sampled_from(d.SUBJECTS)),
+        when=draw(formulas(vocabulary, "request fact env measured choice")),
+        then=(draw(expressions(vocabulary) | atoms(vocabulary)),),
+    )
+
+
+@st.composite
+def expressions(draw: DrawFn, vocabulary: d.Vocabulary) -> t.OnExpression:
+    """An expression over everything that has a number."""
+    named = [f"metric.{metric.name}" for metric in vocabulary.metrics]
+    named += ["cost"] if vocabulary.cost is not None else []
+    named += [
+        f"service.{field.name}"
+        for field in vocabulary.attributes
+        if isinstance(field.type, d.IntType | d.RationalType | d.InstantType)
+    ]
+    own = draw(st.dictionaries(st.sampled_from(named), numbers.filter(bool), max_size=3))
+    rest = draw(affine(vocabulary, "request fact env measured"))
+    relation = draw(st.sampled_from([t.Relation.LE, t.Relation.LT]))
+    return t.OnExpression(relation, t.Affine.of(rest.constant, {**dict(rest.terms), **own}))
 
 
 @st.composite
@@ -91,6 +125,7 @@ def snapshots(draw: DrawFn) -> World:
         profile=profile,
         facts=None,
         at=int(draw(instants.filter(lambda at: at == Fraction(int(at))))),
+        constraints=tuple(draw(constraints(vocabulary, name)) for name in draw(names(most=2))),
         measurements=measurements,
     )
     return World(0, question, take(vocabulary, found, added, states))

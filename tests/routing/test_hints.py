@@ -9,12 +9,16 @@ from hypothesis import given, settings
 
 from caio.ir import documents as d
 from caio.ir import terms as t
+from caio.ir.encode import document_digest
+from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Question
+from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from caio.routing.bulk import Scorer
 from caio.routing.hints import Hint, Hints
 from caio.routing.ranking import Candidates, Ranker, Ranking
 from tests.differential.asking import oracle_entries, oracle_question
+from tests.differential.measuring import measured
 from tests.differential.worlds import World, draw_world
 from tests.oracle.candidate import judge
 from tests.routing.landscapes import snapshots
@@ -104,6 +108,123 @@ def test_what_surely_fails_is_refused() -> None:
         for relation, bound in ((t.Relation.LE, metric.upper), (t.Relation.GE, metric.lower)):
             atom = t.OnMetric(metric.name, relation, t.Affine(bound), metric.level)
             assert hinted(world, demanding(world, atom)) == everything
+
+
+def bound_by(question: Question, *constraints: tuple[t.Formula, t.Atom]) -> Question:
+    """The question with these constraints: under a condition, an action."""
+    digest = question.request.vocabulary
+    found = [
+        d.Constraint(digest, f"c{i}", "safety", when, (then,))
+        for i, (when, then) in enumerate(constraints)
+    ]
+    return replace(question, constraints=tuple(found))
+
+
+def test_a_bound_on_a_metric_is_guessed_alike_as_a_requirement_and_as_an_expression() -> None:
+    told = set()
+    for seed in range(60):
+        world = draw_world(seed)
+        meaning = Meaning(world.question.vocabulary)
+        hints = Hints(Scorer(world.snapshot, meaning), meaning)
+        for metric in world.question.vocabulary.metrics:
+            for share in (Fraction(1, 5), Fraction(1, 2), Fraction(4, 5)):
+                bound = metric.lower + share * (metric.upper - metric.lower)
+                for relation, sign in ((t.Relation.LE, 1), (t.Relation.GE, -1)):
+                    term = t.Affine.of(-sign * bound, {f"metric.{metric.name}": Fraction(sign)})
+                    asked = t.OnMetric(metric.name, relation, t.Affine(bound), metric.level)
+                    expression = t.OnExpression(t.Relation.LE, term)
+                    first, second = (
+                        hints.of(bound_by(world.question, (t.TRUE, atom))).may.tolist()
+                        for atom in (asked, expression)
+                    )
+                    assert first == second
+                    told.update(first)
+    assert told == {True, False}
+
+
+def test_expressions_speak_of_prices_of_statements_and_of_what_was_measured() -> None:
+    vocabulary = d.Vocabulary(
+        "v",
+        capabilities=("chat",),
+        measured=(d.Field("margin", d.RationalType("1", Fraction(0), Fraction(9))),),
+        attributes=(d.Field("seats", d.IntType("1", 0, 9)),),
+        cost=d.CostRange("USD", Fraction(10)),
+    )
+    digest = document_digest(vocabulary)
+    able = d.Service(digest, "b", "1", capabilities=("chat",), permits=d.Permits("public"))
+    case = d.CostCase(t.TRUE, t.Affine(Fraction(2)))
+    stated = replace(able, name="a", attributes=(("seats", Fraction(3)),), cost=(case,))
+    contracts = (Contract(stated), Contract(able))
+    one_each = d.Weights(Fraction(1), Fraction(1), Fraction(1), Fraction(1))
+    question = Question(
+        vocabulary,
+        d.Request(digest, "r", (("chat",),)),
+        (),
+        d.Profile(digest, "p", one_each, limits=d.Limits(facts=("asserted",))),
+        None,
+        0,
+        measurements=d.Measurements(
+            digest,
+            "m",
+            "drawn",
+            Fraction(1),
+            intervals=(("margin", (Fraction(1), Fraction(2))),),
+        ),
+    )
+    other = World(0, question, Snapshot(vocabulary, contracts))
+    everybody, nobody = [True] * len(contracts), [False] * len(contracts)
+    one = [True, False]
+
+    def kept(constant: int, **terms: int) -> list[bool]:
+        named = {name.replace("_", "."): Fraction(value) for name, value in terms.items()}
+        atom = t.OnExpression(t.Relation.LE, t.Affine.of(constant, named))
+        return hinted(other, bound_by(question, (t.TRUE, atom)))
+
+    assert kept(-2, measured_margin=1) == everybody
+    assert kept(-1, measured_margin=1) == nobody
+    assert kept(1, measured_margin=-1) == everybody
+    assert kept(-2, cost=1) == one
+    assert kept(-1, cost=1) == nobody
+    assert kept(0, cost=-1) == nobody
+    assert kept(-4, cost=1, measured_margin=1) == one
+    assert kept(-3, cost=1, measured_margin=1) == nobody
+    assert kept(-3, service_seats=1) == one
+    assert kept(3, service_seats=-1) == one
+    assert kept(4, service_seats=-1) == nobody
+    assert kept(-99, service_seats=1, cost=1) == everybody  # Nothing is guessed of such a mixture.
+
+
+def test_a_constraint_on_the_choice_is_looked_at_for_each_route_and_control() -> None:
+    world = measured(granted())
+    controls = ("a", "b")
+    vocabulary = replace(world.question.vocabulary, controls=controls)
+    routes = ["internal", "external"] * len(world.snapshot.contracts)
+    contracts = tuple(
+        replace(contract, service=replace(contract.service, route=route))
+        for contract, route in zip(world.snapshot.contracts, routes, strict=False)
+    )
+    profile = replace(world.question.profile, controls=tuple(map(d.Control, controls)))
+    question = replace(world.question, vocabulary=vocabulary, profile=profile)
+    other = World(0, question, Snapshot(vocabulary, contracts))
+    places = [(contract.service.route, u) for contract in contracts for u in controls]
+    assert hinted(other) == [True] * len(places)
+    on_b = t.In(d.CHOICE_CONTROL, ("b",))
+    outside = t.In(d.CHOICE_ROUTE, ("external", "hybrid"))
+    for when, struck in (
+        (on_b, [u == "b" for _, u in places]),
+        (outside, [route == "external" for route, _ in places]),
+        (t.And((on_b, outside)), [place == ("external", "b") for place in places]),
+        (t.Or((on_b, outside)), [u == "b" or route == "external" for route, u in places]),
+    ):
+        found = hinted(other, bound_by(question, (when, IMPOSSIBLE)))
+        assert found == [not refused for refused in struck]
+    meaning = Meaning(vocabulary)
+    scorer = Scorer(other.snapshot, meaning)
+    strict = bound_by(question, (on_b, IMPOSSIBLE))
+    ranking = Ranker(scorer).rank(strict)
+    first = Hints(scorer, meaning).of(strict).first(ranking)
+    shown = [ranking.contract(rank).control for rank in range(len(ranking))]
+    assert first == shown.index("a")
 
 
 def test_one_hinter_serves_one_policy_after_another() -> None:
