@@ -15,11 +15,14 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from caio.ir import documents as d
 from caio.ir import terms as t
+from caio.ir.decode import ORIGINS
 from caio.ir.encode import document_digest
 from caio.ir.interpret import truth
+from caio.sema.invariants import INVARIANTS
 from caio.sema.pieces import conjunction, equation
 from caio.sema.requests import defaults
 from caio.sema.scope import Scope, Variable
+from caio.sema.vocabulary import ROLES
 
 _T = TypeVar("_T")
 
@@ -104,22 +107,16 @@ def vocabularies(draw: DrawFn, name: str | None = None) -> d.Vocabulary:
         units=units,
         capabilities=tuple(draw(names(least=1))),
         metrics=tuple(metrics),
-        request=draw(_fields(FIELDS, kinds, {"data": d.SetType}, enums, defaults=True)),
-        facts=draw(
-            _fields(
-                FIELDS,
-                kinds,
-                {"permissions": d.SetType, "trust": d.IntType, "zone": d.EnumType},
-                enums,
-            )
-        ),
-        environment=draw(_fields(tuple(f for f in FIELDS if f != "at"), kinds, {}, enums)),
-        measured=draw(_fields(FIELDS, kinds, {}, enums)),
+        request=draw(_fields(FIELDS, kinds, "request", enums)),
+        facts=draw(_fields(FIELDS, kinds, "fact", enums)),
+        environment=draw(_fields(tuple(f for f in FIELDS if f != "at"), kinds, "env", enums)),
+        measured=draw(_fields(FIELDS, kinds, "measured", enums)),
+        controls=tuple(draw(names(("hold", "focus", *NAMES), 0, 3))),
         attributes=draw(
             _fields(
                 ATTRIBUTES,
                 kinds.filter(lambda kind: not isinstance(kind, d.SetType)),
-                {"locality": d.EnumType, "encrypted": d.BoolType},
+                "service",
                 enums,
             )
         ),
@@ -175,22 +172,20 @@ def _fields(
     draw: DrawFn,
     pool: tuple[str, ...],
     kinds: SearchStrategy[d.Type],
-    roles: dict[str, type],
+    origin: str,
     enums: tuple[d.Enumeration, ...],
-    *,
-    defaults: bool = False,
 ) -> tuple[d.Field, ...]:
     fields = []
-    left = dict(roles)
+    left = dict(ROLES[origin])
     for name in draw(names(pool, 0, 5)):
         kind = draw(kinds)
-        role = next((role for role, wanted in left.items() if isinstance(kind, wanted)), None)
+        role = next((role for role, wanted in left.items() if wanted.fits(kind)), None)
         if role is not None and draw(st.booleans()):
             del left[role]
         else:
             role = None
         default = None
-        if defaults and draw(st.integers(0, 3)) == 0:
+        if origin == "request" and draw(st.integers(0, 3)) == 0:
             default = draw(values(kind, d.Vocabulary("", enums=enums)))
         fields.append(d.Field(name, kind, default, role))
     return tuple(fields)
@@ -219,12 +214,17 @@ def values(kind: d.Type, vocabulary: d.Vocabulary) -> SearchStrategy[d.Value]:
 
 
 def variables(vocabulary: d.Vocabulary, origins: str) -> list[Variable]:
-    """The variables of these origins, the decision's time among those of ``env``."""
+    """The variables of these origins: the decision's time is among those of ``env``, the cost of ``metric``."""
     found = [
         Variable(f"{origin}.{field.name}", field)
         for origin in origins.split()
+        if origin != "metric"
         for field in vocabulary.fields(origin)
     ]
+    if "metric" in origins.split():
+        promised = [f"metric.{metric.name}" for metric in vocabulary.metrics]
+        promised += [] if vocabulary.cost is None else [d.COST]
+        found += [Variable(name, vocabulary.field(name)) for name in promised]
     if "env" in origins.split():
         found.append(Variable("env.at", vocabulary.field("env.at")))
     return found
@@ -329,6 +329,26 @@ def atoms(draw: DrawFn, vocabulary: d.Vocabulary) -> t.Atom:
     return t.OnQuantity(attribute.name, draw(relations), draw(numbers))
 
 
+@st.composite
+def demands(draw: DrawFn, vocabulary: d.Vocabulary) -> t.Atom:
+    """What a constraint can demand: an expression, a named invariant, an attribute, a capability."""
+    kinds = ["expression"] * 2 + ["other"]
+    roles = [name for name in INVARIANTS if vocabulary.with_role("measured", name) is not None]
+    match draw(st.sampled_from([*kinds, "meets"] if roles else kinds)):
+        case "expression":
+            terms = draw(affine(vocabulary, "request fact env measured metric service"))
+            return t.OnExpression(draw(st.sampled_from([t.Relation.LE, t.Relation.LT])), terms)
+        case "meets":
+            name = draw(st.sampled_from(roles))
+            field = vocabulary.with_role("measured", name)
+            assert field is not None
+            return INVARIANTS[name].over(field.name)
+    allowed = atoms(vocabulary).filter(
+        lambda atom: isinstance(atom, t.OnAttribute | t.OnCapability)
+    )
+    return draw(allowed)
+
+
 # --- documents -----------------------------------------------------------------------------------
 
 
@@ -429,6 +449,18 @@ def rules(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Rule:
 
 
 @st.composite
+def constraints(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Constraint:
+    """A constraint on safety, policy or traits."""
+    return d.Constraint(
+        vocabulary=document_digest(vocabulary),
+        name=name,
+        of=draw(st.sampled_from(d.SUBJECTS)),
+        when=draw(st.just(t.TRUE) | formulas(vocabulary, "request fact env measured choice")),
+        then=tuple(draw(st.lists(demands(vocabulary), min_size=1, max_size=3))),
+    )
+
+
+@st.composite
 def requests(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Request:
     """A request, its defaults filled in, with or without a nominal point."""
     scope = Scope(vocabulary, "")
@@ -466,17 +498,82 @@ def profiles(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Profile:
     return d.Profile(
         vocabulary=document_digest(vocabulary),
         name=name,
-        weights=d.Weights(Fraction(1), draw(weight), draw(weight), draw(weight)),
+        weights=draw(
+            st.builds(d.Weights, st.just(Fraction(1)), *[weight] * 3)
+            | st.builds(d.FieldWeights, st.just(Fraction(1)), *[weight] * 6)
+        ),
+        controls=tuple(
+            d.Control(control, draw(weight), draw(weight) / 3)
+            for control in draw(in_order(vocabulary.controls))
+        ),
         resolution=Fraction(1, draw(st.sampled_from([1, 1000, 999_983, 1_000_000]))),
         performance=draw(in_order(tuple(metric.name for metric in vocabulary.metrics))),
         limits=d.Limits(
             tuple(draw(st.lists(formulas(vocabulary, "env"), max_size=2))),
             draw(magnitudes),
-            draw(st.sampled_from([(), ("asserted",)])),
+            draw(in_order(ORIGINS)),
             draw(st.integers(1, 10**12)),
         ),
         optional_optimality=draw(st.booleans()),
         pins=tuple(sorted(pins.items())),
+    )
+
+
+digests = st.integers(0, 2**256 - 1).map(lambda number: f"sha256:{number:064x}")
+remarks = st.sampled_from(["", "reference/1", "two\nlines", 'a "quoted" text', "∧"])
+
+
+@st.composite
+def measurements(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Measurements:
+    """Intervals of some measured fields, and the terms of Eq. 1.1 under some controls."""
+    count = draw(st.sampled_from([1, 1000, 999_983]))
+    steps = st.integers(0, count)
+    intervals = []
+    for field in vocabulary.measured:
+        if isinstance(field.type, d.IntType | d.RationalType) and draw(st.booleans()):
+            ends = draw(st.lists(values(field.type, vocabulary), min_size=2, max_size=2))
+            low, high = sorted(end for end in ends if isinstance(end, Fraction))
+            intervals.append((field.name, (low, high)))
+    policy = st.dictionaries(st.sampled_from(NAMES), steps, max_size=2)
+    terms = st.builds(
+        d.FieldTerms, steps, steps, steps, policy.map(lambda found: tuple(sorted(found.items())))
+    )
+    return d.Measurements(
+        vocabulary=document_digest(vocabulary),
+        name=name,
+        procedure=draw(remarks),
+        resolution=Fraction(1, count),
+        inputs=tuple(sorted(draw(st.dictionaries(st.sampled_from(NAMES), digests)).items())),
+        intervals=tuple(sorted(intervals)),
+        terms=tuple(
+            sorted((x, draw(terms)) for x in draw(in_order((d.NO_CONTROL, *vocabulary.controls))))
+        ),
+    )
+
+
+@st.composite
+def attestations(draw: DrawFn, facts: d.Facts) -> d.Attestation:
+    """A node's word for these facts; nobody has signed it."""
+    start = draw(st.integers(0, 10**15))
+    at = start + draw(st.integers(0, 10**12))
+    return d.Attestation(
+        vocabulary=facts.vocabulary,
+        node=draw(digests),
+        signature=draw(remarks),
+        statement=d.Statement(
+            algorithm="EdDSA",
+            at=at,
+            claims=tuple(draw(st.lists(remarks, max_size=2))),
+            end=at + 1 + draw(st.integers(0, 10**12)),
+            facts=document_digest(facts),
+            issuer=draw(remarks),
+            key=draw(digests),
+            kid=draw(remarks),
+            start=start,
+            subject=draw(digests),
+            token=draw(digests),
+            vocabulary=facts.vocabulary,
+        ),
     )
 
 
@@ -518,20 +615,27 @@ def world(draw: DrawFn) -> World:
                 )
             )
     found += [draw(rules(vocabulary, name)) for name in draw(names(most=2))]
+    found += [draw(constraints(vocabulary, name)) for name in draw(names(most=2))]
     found += [draw(requests(vocabulary, name)) for name in draw(names(most=2))]
     found += [draw(profiles(vocabulary, name)) for name in draw(names(most=1))]
     for name in draw(names(most=1)):
-        facts = draw(stated(vocabulary.facts, vocabulary))
-        found.append(d.Facts(digest, name, "asserted", facts))
+        origin = draw(st.sampled_from(ORIGINS))
+        facts = d.Facts(digest, name, origin, draw(stated(vocabulary.facts, vocabulary)))
+        found.append(facts)
+        if origin == "attested":
+            found.append(draw(attestations(facts)))
+    found += [draw(measurements(vocabulary, name)) for name in draw(names(most=1))]
     return World(vocabulary, tuple(found))
 
 
 @st.composite
-def points(draw: DrawFn, vocabulary: d.Vocabulary) -> dict[str, d.Value]:
-    """A complete point: a value for every request, fact and environment variable."""
+def points(
+    draw: DrawFn, vocabulary: d.Vocabulary, origins: str = "request fact env"
+) -> dict[str, d.Value]:
+    """A complete point: a value for every variable of these origins."""
     return {
         variable.name: draw(values(variable.field.type, vocabulary))
-        for variable in variables(vocabulary, "request fact env")
+        for variable in variables(vocabulary, origins)
     }
 
 

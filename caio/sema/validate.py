@@ -38,6 +38,7 @@ from caio.sema.scope import (
     LIMIT,
     Place,
     Scope,
+    origin_of,
 )
 from caio.sema.validate_recorded import validate_attestation, validate_measurements
 from caio.sema.values import range_problem
@@ -302,7 +303,7 @@ class Validator:
         found = self.scope.qualified(name)
         if found is None:
             raise DecodeError(f"the vocabulary declares no variable {quoted(name)}")
-        if name.partition(".")[0] not in place.origins:
+        if origin_of(name) not in place.origins:
             raise DecodeError(f"{quoted(name)} may not occur in {place.what}")
         return found.field.type
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from caio.ir import documents as d
 from caio.ir import interpret as i
 from caio.ir import terms as t
-from tests.strategies import atoms, formulas, points, services, vocabularies
+from tests.strategies import atoms, demands, formulas, points, services, vocabularies
 
 F = Fraction
 X = t.Affine.of(-5, {"request.x": F(1)})
@@ -199,8 +199,8 @@ laws = settings(deadline=None, max_examples=40, suppress_health_check=list(Healt
 @laws
 def test_a_complete_point_leaves_nothing_unknown(data: st.DataObject) -> None:
     vocabulary = data.draw(vocabularies())
-    formula = data.draw(formulas(vocabulary, "request fact env"))
-    point = data.draw(points(vocabulary))
+    formula = data.draw(formulas(vocabulary, "request fact env measured choice"))
+    point = data.draw(points(vocabulary, "request fact env measured choice"))
     assert i.in_schema(vocabulary, point)
     assert i.truth(formula, point) is not None
 
@@ -211,7 +211,7 @@ def test_a_complete_point_leaves_nothing_unknown(data: st.DataObject) -> None:
 def test_what_is_entailed_no_outcome_violates(data: st.DataObject) -> None:
     vocabulary = data.draw(vocabularies())
     service = i.Contract(vocabulary, data.draw(services(vocabulary, "s", "1")))
-    atom = data.draw(atoms(vocabulary))
-    point = data.draw(points(vocabulary))
+    atom = data.draw(atoms(vocabulary) | demands(vocabulary))
+    point = data.draw(points(vocabulary, "request fact env measured"))
     if i.entails(atom, service, point):
         assert not i.violable(atom, service, point)
