@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from caio.obligations.candidate import Question
     from caio.security.payload import PayloadData
 
-TOKEN: Final = re.compile(r"eyJ[A-Za-z0-9_-]+={0,2}\.[A-Za-z0-9_-]+")
-"""What a signed token begins with: a JSON object in base64url, and the segment behind it."""
+_SEGMENTS: Final = re.compile(r"(e[wy][A-Za-z0-9_-]{4,})={0,2}\.[A-Za-z0-9_-]{12,}")
+"""Two segments in base64url, of which the first begins with a brace."""
+_HEADER: Final = re.compile(rb"\{\s*\"")
+"""What the header of a token begins with."""
 _MAX_TOKEN: Final = 64 * 1024
 """The most bytes that are read of a token; the limit on tokens themselves is far below."""
 
@@ -104,11 +107,16 @@ def refuse_tokens(words: Iterable[str]) -> None:
     Raises:
         MisuseError: one does.
     """
-    if any(TOKEN.search(word) for word in words):
+    if any(map(_holds_token, words)):
         raise MisuseError(
             "a token is never an argument: everybody on this machine can read it there; have this one replaced, and give"
             " the next one in a file, or pipe it: `--token-file -`"
         )
+
+
+def _holds_token(word: str) -> bool:
+    found = (match[1] for match in _SEGMENTS.finditer(word))
+    return any(_HEADER.match(urlsafe_b64decode(part[: len(part) // 4 * 4])) for part in found)
 
 
 def informed(question: Question, sources: Sources) -> tuple[Question, PayloadData | None]:

@@ -47,6 +47,7 @@ VOCABULARY = d.Vocabulary(
             ),
         ),
     ),
+    capabilities=("storage",),
     request=(d.Field("data", d.SetType("Data"), role="data"),),
     facts=(
         d.Field("permissions", d.SetType("Permission"), role="permissions"),
