@@ -211,7 +211,7 @@ class _World:
         order = Order(
             vocabulary=question.vocabulary,
             request=question.request,
-            rules=question.policy,
+            rules=(*question.policy, *question.constraints),
             facts=question.facts,
             at=question.at,
             decision=str(checked.decision.json()["decision_digest"]),

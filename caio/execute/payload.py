@@ -1,9 +1,10 @@
 """The actual payload, checked against what the request described (DESIGN section 7: nothing else is sent).
 
-A payload comes with the exact value of every request field for this very call. The field of role ``data`` is what the host
-states united with what the declared classifier finds; a payload that nobody could classify counts as every sensitive class.
-The point that results must have a value for every field that the request speaks of, lie in the declared ranges, and satisfy
-every element of the request's ``given``, exactly. Messages name fields and clauses, never what a payload holds.
+A payload comes with the exact value of every request field for this very call; what is left out has its declared default, or
+none. The field of role ``data`` is what the host states united with what the declared classifier finds, and a payload that
+nobody could classify counts as every sensitive class. The point that results must have a value for every field that the
+request speaks of, lie in the declared ranges, and satisfy every element of the request's ``given``, exactly. Messages name
+fields and clauses, never what a payload holds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from caio.ir.encode import document_digest
 from caio.ir.interpret import Point, in_schema, truth
 from caio.routing.values import value_from
 from caio.security.classification import Classification, Classifier
-from caio.security.payload import data_of
+from caio.security.payload import data_of, may_be_sensitive
 from caio.sema.report import shown
 from caio.sema.scope import Scope
 from caio.sema.show import show_expression
@@ -88,25 +89,31 @@ def point_of(
         raise PayloadError("the payload's content is no bytes: encode it")
     if MEDIA_TYPE.fullmatch(payload.media_type) is None:
         raise PayloadError("the payload's media type is none such as `application/json`")
-    values = dict(_values(vocabulary, payload.values))
+    values = {f.name: f.default for f in vocabulary.request if f.default is not None}
+    values |= _values(vocabulary, payload.values)
+    _check_stated(request, values)
     role = vocabulary.with_role("request", "data")
+    asked = classifier or _Nobody()
     if role is not None and isinstance(role.type, d.SetType):
-        _check_stated(request, values)
         stated = values.get(role.name)
-        found = data_of(
-            vocabulary,
-            stated if isinstance(stated, tuple) else (),
-            payload.content,
-            payload.media_type,
-            classifier or _Nobody(),
-        )
+        said = stated if isinstance(stated, tuple) else ()
+        found = data_of(vocabulary, said, payload.content, payload.media_type, asked)
         values[role.name] = found.members
+    elif _knows_sensitive(vocabulary) and may_be_sensitive(
+        vocabulary, payload.content, payload.media_type, asked
+    ):
+        raise PayloadError(
+            "the payload may be sensitive, and the vocabulary has no request field of role `data`: declare one"
+        )
     point = {f"request.{name}": value for name, value in values.items()}
     if not in_schema(vocabulary, point):
         raise PayloadError("a value of the call lies outside its field's declared range")
-    _check_stated(request, values)
     _check_given(vocabulary, request, point)
     return MappingProxyType(point)
+
+
+def _knows_sensitive(vocabulary: d.Vocabulary) -> bool:
+    return any(member.sensitive for enum in vocabulary.enums for member in enum.members)
 
 
 def _values(vocabulary: d.Vocabulary, given: Mapping[str, object]) -> Mapping[str, d.Value]:

@@ -9,7 +9,8 @@ handed out or the next candidate asked for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
@@ -88,6 +89,8 @@ class Run:
         except RecordError:
             message = "an attempt could not be recorded: mend the history, and route again"
             return Ended(None, Reason.UNRECORDED, message)
+        finally:
+            _let_go(candidates)
         message = "the request's deadline has passed: `attempts` says what took the time"
         return Ended(None, Reason.DEADLINE, message)
 
@@ -244,6 +247,14 @@ class Run:
     def _left(self) -> int:
         """Microseconds until the deadline, not below 0."""
         return 0 if self._end is None else max(0, self._end - self._setup.clock.now())
+
+
+def _let_go(candidates: Iterator[Admission]) -> None:
+    """End whatever provides candidates: it may hold a router open until it is asked for the next one."""
+    if isinstance(candidates, Generator):
+        # One that was given up in the middle of an examination runs in a thread, and ends with it.
+        with suppress(ValueError):
+            candidates.close()
 
 
 def _ending(broken: list[Broken], trouble: CallError | None, *, late: bool) -> Ending:
