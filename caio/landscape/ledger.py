@@ -26,6 +26,15 @@ from caio.landscape.records import Breach, Judgement, Record, Tally
 
 _SCALE: Final = 10**18
 """Sums of normalised values are kept as integers of this part of one, so that decimal bounds are exact."""
+ROWS: Final = (
+    "SELECT * FROM version ORDER BY key",
+    "SELECT * FROM outcome ORDER BY version, outcome",
+    "SELECT * FROM latency ORDER BY version, bucket",
+    "SELECT * FROM guarantee ORDER BY key",
+    "SELECT * FROM exceedance ORDER BY guarantee, observation",
+    "SELECT key, id, version, violated FROM observation ORDER BY key",
+)
+"""Everything that follows from the observations; who enters them in the same order makes the same rows."""
 _MILLION: Final = 1_000_000
 """Stated means are multiples of one part in a million."""
 
@@ -47,6 +56,11 @@ class Entry:
     latency: int | None
     measured: tuple[tuple[str, Terms, Fraction, Fraction], ...]
     body: str
+
+    @property
+    def end(self) -> int:
+        """When the call ended, in microseconds; when it began, where its latency is not known."""
+        return self.at + (self.latency or 0)
 
     @staticmethod
     def of(observation: Observation) -> Entry:
@@ -92,9 +106,8 @@ def enter(db: sqlite3.Connection, entry: Entry, alpha: Fraction) -> tuple[Breach
         exceeded = terms.exceeded(value, bound)
         if exceeded:
             db.execute("INSERT INTO exceedance VALUES (?, ?)", [guarantee, observation])
-        tally, before, after = _judge(
-            db, guarantee, terms.bet(value, bound), alpha, exceeded=exceeded
-        )
+        stake = (*terms.bet(value, bound), entry.at, entry.end)
+        tally, before, after = _judge(db, guarantee, stake, alpha, exceeded=exceeded)
         violated |= exceeded and after
         if after and not before:
             breach = Breach(
@@ -165,7 +178,7 @@ def _guarantee(
 def _judge(
     db: sqlite3.Connection,
     guarantee: int,
-    bet: tuple[Fraction, Fraction],
+    stake: tuple[Fraction, Fraction, int, int],
     alpha: Fraction,
     *,
     exceeded: bool,
@@ -176,14 +189,14 @@ def _judge(
         [guarantee],
     ).fetchone()
     calls, over, seen, promised, text, before = row
-    x, m = bet
+    x, m, _, _ = stake
     calls, over = calls + 1, over + exceeded
     # Rounded so that a stated mean never accuses: what was seen down, what was promised up.
     seen = int(seen) + x.numerator * _SCALE // x.denominator
     promised = int(promised) - (-m.numerator * _SCALE // m.denominator)
     bets = Bets.read(text)
     if not before:
-        bets = bets.settle(x, m)
+        bets = bets.settle(*stake)
     db.execute(
         "UPDATE guarantee SET calls = ?, exceeded = ?, seen = ?, promised = ?, bets = ? WHERE key = ?",
         [calls, over, str(seen), str(promised), bets.text(), guarantee],

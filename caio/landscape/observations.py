@@ -145,7 +145,7 @@ class Observation:
         id: names the call: recorded twice, it counts once.
         service: the service's name.
         version: its version; ``1`` and ``1.0`` are the same one.
-        at: the instant it is filed under, in microseconds UTC since 1970.
+        at: when it began, in microseconds UTC since 1970.
         outcome: ``succeeded``, or the kind of violation in lower case, such as ``timed_out`` or ``response_schema``.
         latency: how long the call took, in microseconds; None if that is not known.
         measured: the guarantees that applied, each once.

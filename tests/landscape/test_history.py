@@ -183,7 +183,8 @@ class TestJudging:
             for kept in history.observations("acme/fast"):
                 (one,) = kept["measured"]
                 late = Fraction(one["value"]) > Fraction(one["bound"])
-                bets = bets.settle(Fraction(late), Fraction(1, 100))
+                start, latency = int(kept["at"]), kept["latency"]
+                bets = bets.settle(Fraction(late), Fraction(1, 100), start, start + latency)
                 chain = digest([chain, canonical_bytes(kept).decode()])
             assert bets.wealth == breach.tally.wealth
             assert chain == breach.chain
