@@ -142,10 +142,13 @@ class Instruments:
         if kind.lower is None or kind.upper is None:
             raise InputError(f"measured field `{field.name}` has an open range")
         axis = self.axes[field.name]
-        found = _ends(correlation(f"trait.{field.name}", self.trait_modes, axis))
+        low, high = _ends(correlation(f"trait.{field.name}", self.trait_modes, axis))
         span = kind.upper - kind.lower
-        low, high = (max(Fraction(-1), min(Fraction(1), self.scale * end)) for end in found)
-        return kind.lower + span * (1 + low) / 2, kind.lower + span * (1 + high) / 2
+        # A t beyond −1 or 1 counts as that, which is what clipping to the range does.
+        return (
+            kind.lower + span * (1 + self.scale * low) / 2,
+            kind.lower + span * (1 + self.scale * high) / 2,
+        )
 
     def _quantity(self, role: str) -> Interval:
         if role == CONDUCTIVITY.name:

@@ -129,6 +129,12 @@ class TestLaw:
         assert all(a >= b >= c for a, b, c in zip(inside, between, outside, strict=True))
         assert set(ROUTE_SHARE) == set(ROUTES)
 
+    def test_a_route_has_the_share_that_is_stated(self) -> None:
+        couple = tones("intent", k3=1.0), tones("traits", k3=1.0)
+        control = Control("focus", Fraction(2), Fraction(1, 10))
+        gains = {route: signal(control, couple, route).gains for route in ROUTES}
+        assert gains == {"internal": (2900,), "hybrid": (2400,), "external": (1900,)}
+
     @few
     @given(couples, controls, st.integers(-20, 20))
     def test_does_not_depend_on_energy_or_names(
