@@ -19,6 +19,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from math import fsum, sqrt
 from typing import Final
 
 import numpy as np
@@ -81,12 +82,15 @@ def vector(texts: Iterable[str], dimension: int) -> ComplexArray:
     for name, weight in features(texts).items():
         for place, phase in _phasors(name, dimension):
             found[place] += weight * phase
-    norm = float(np.sqrt(np.vecdot(found.view(np.float64), found.view(np.float64))))
+    parts = found.view(np.float64)
+    # A sum that is rounded once does not depend on the order in which a processor adds.
+    norm = sqrt(fsum(part * part for part in parts.tolist()))
     if norm == 0.0:
         # No word at all, or phasors that cancel to the last bit.
         place, phase = _phasors("nothing", dimension)[0]
         found[place], norm = phase, 1.0
-    return found / norm
+    parts /= norm
+    return found
 
 
 def _weight(name: str) -> float:
