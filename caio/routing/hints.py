@@ -86,7 +86,7 @@ class Hints:
         for group in question.request.needs:
             may &= self._any(group)
         for atom in self._required(question, box, least):
-            may &= self._met(atom, view)
+            may &= self._met(atom, view, box)
         if question.request.budget is not None:
             may &= self._affordable(t.Affine(question.request.budget), view)
         may &= self._private(box)
@@ -170,7 +170,7 @@ class Hints:
             for constraint in self._constraints.applying(chosen, least):
                 for atom in constraint.then:
                     if atom not in kept:
-                        kept[atom] = self._kept(atom, view, box)
+                        kept[atom] = self._met(atom, view, box)
                     found[:, column] &= ~entries | kept[atom]
         return found.reshape(-1)
 
@@ -189,11 +189,6 @@ class Hints:
                 }
                 intervals = {**box.intervals, **points}
                 yield self._routes == i, column, Box(self._meaning, intervals, box.empty)
-
-    def _kept(self, atom: t.Atom, view: View, box: Box) -> Mask | bool:
-        if isinstance(atom, t.OnExpression):
-            return self._at_most_zero(atom.terms, view, box)
-        return self._met(atom, view)
 
     def _at_most_zero(self, terms: t.Affine, view: View, box: Box) -> Mask | bool:
         """Whether an expression is surely not above 0, by what everybody promises and states."""
@@ -236,7 +231,7 @@ class Hints:
         found[table.owners] = best / approximate(Fraction(scale))
         return found
 
-    def _met(self, atom: t.Atom, view: View) -> Mask | bool:
+    def _met(self, atom: t.Atom, view: View, box: Box) -> Mask | bool:
         match atom:
             case t.OnMetric():
                 return self._promised(atom, view)
@@ -251,8 +246,8 @@ class Hints:
                 return held if provided else ~held
             case t.OnTime(relation, instant):
                 return _holds(view.box.intervals["env.at"][0] or Fraction(0), relation, instant)
-            case t.OnExpression():
-                return True
+            case t.OnExpression(_, terms):
+                return self._at_most_zero(terms, view, box)
 
     def _promised(self, atom: t.OnMetric, view: View) -> Mask | bool:
         """Whether the best promise on a metric reaches a bound."""
