@@ -126,9 +126,10 @@ class Demands(Atoms):
         if expr.op == "!=":
             self.bounds.disjunctive(expr.span)
             return []
-        left, right = self.arithmetic.term(expr.left), self.arithmetic.term(expr.right)
-        if left is None or right is None:
+        found = self.arithmetic.sides(expr.left, expr.right)
+        if found is None:
             return []
+        left, right = found
         if not self.arithmetic.agree(left, right, expr.span, "compare"):
             return []
         if expr.op == "==":

@@ -117,9 +117,10 @@ class Conditions:
         ):
             if isinstance(side, tree.Name) and self._symbolic(side) is not None:
                 return self._equal(side, op, other, expr.span)
-        left, right = self.arithmetic.term(expr.left), self.arithmetic.term(expr.right)
-        if left is None or right is None:
+        sides = self.arithmetic.sides(expr.left, expr.right)
+        if sides is None:
             return None
+        left, right = sides
         if not self.arithmetic.agree(left, right, expr.span, "compare"):
             return None
         found = self._checked(comparison(expr.op, left, right), expr.span)

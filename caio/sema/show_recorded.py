@@ -13,7 +13,7 @@ from caio.base.instants import INSTANT_MAX, INSTANT_MIN, format_instant
 from caio.base.units import RATIO
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
-from caio.sema.show_numbers import ends, number
+from caio.sema.show_numbers import ends, grouped
 from caio.syntax.text import quote_name
 
 
@@ -21,7 +21,7 @@ def show_measurements(document: d.Measurements, vocabulary: d.Vocabulary) -> str
     """Measurements: what they are of, intervals with units, and terms in steps of the resolution."""
     rows = [
         ("procedure", _text(document.procedure)),
-        ("resolution", number(document.resolution)),
+        ("resolution", f"1/{grouped(document.resolution.denominator)}"),
         *((f"of {quote_name(name)}", digest) for name, digest in document.inputs),
     ]
     for name, (low, high) in document.intervals:

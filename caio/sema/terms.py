@@ -104,6 +104,16 @@ class Arithmetic:
         )
         return False
 
+    def sides(self, left: tree.Expr, right: tree.Expr) -> tuple[Term, Term] | None:
+        """The two sides of a comparison; reports what is wrong with each."""
+        first = self.term(left)
+        stranger = isinstance(right, tree.Name) and self.scope.find(right.text, self.place) is None
+        if first is None and isinstance(left, tree.Name) and stranger:
+            # The members of something that nothing declares are unknown as well: one slip, one diagnostic.
+            return None
+        second = self.term(right)
+        return None if first is None or second is None else (first, second)
+
     def constant(self, expr: tree.Expr, dimension: Dimension, what: str) -> Fraction | None:
         """The exact value of a constant of a dimension, in base units."""
         term = self.term(expr)

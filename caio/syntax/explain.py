@@ -139,6 +139,9 @@ class Explainer:
         """A word where a clause would begin."""
         words = sorted(self.grammar.spelling[kind] for kind in clauses)
         known = "clauses: " + ", ".join(f"`{word}`" for word in words)
+        if self.tokens.kinds[index] == "THEN":
+            known = "write `when … then …`, or `always …` for what has no condition"
+            words = []
         return codes.UNKNOWN_CLAUSE.at(
             self.span(index),
             f"{self.found(index)} begins no clause of `{declared}`",

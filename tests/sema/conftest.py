@@ -30,7 +30,8 @@ vocabulary "test" {
   }
   facts { trust: int in 0 .. 5 role trust, held: set of Permission role permissions, zone: Zone role zone }
   environment { per service { healthy: bool, age: time, load: ratio in 0 .. 1 } }
-  measured { caution: ratio in 0 .. 1 }
+  control hold, focus
+  measured { caution: ratio in 0 .. 1, signal: ratio in 0 .. 1 role conductivity, mood: { calm, tense } }
   service attributes { region: Region, encrypted: bool role encrypted, retention: time, since: instant }
 }
 """

@@ -33,6 +33,7 @@ def test_the_reference_holds_every_kind_of_declaration() -> None:
         tree.Service,
         tree.Overlay,
         tree.Rule,
+        tree.Constraint,
         tree.Request,
         tree.Profile,
         tree.Facts,
