@@ -11,11 +11,13 @@ depend on how many there are; ``OPENBLAS_NUM_THREADS=1`` compares one core with 
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from statistics import median
+from typing import TypeAlias
 
 from caio.fields.arrays import Field
 from caio.fields.encoding import Encoder
@@ -30,7 +32,11 @@ from caio.ir import documents as d
 from caio.ir.encode import document_bytes, document_digest
 from tests.fields.oracle import random_rows
 
+Figures: TypeAlias = "dict[str, tuple[float, float]]"
+"""Milliseconds on the clock and of computing, by what was done."""
+Once: TypeAlias = "dict[str, float]"
 CANDIDATES, DIMENSION, ROUNDS = 10_000, 1024, 15
+BARE = "bare product"
 NOTHING = d.Control("none")
 FOCUS = d.Control("focus", Fraction(2), Fraction(1, 2))
 
@@ -70,7 +76,8 @@ def documents() -> tuple[d.Vocabulary, d.Profile]:
     return vocabulary, profile
 
 
-def main() -> None:
+def figures() -> tuple[Figures, Once]:
+    """Milliseconds of everything that is set side by side, and of what is done once per marketplace."""
     rows = random_rows(0, CANDIDATES, DIMENSION)
     made: list[Field] = []
     validated = elapsed(lambda: made.append(Field("marketplace", rows)))
@@ -97,7 +104,7 @@ def main() -> None:
         return found.measurements(vocabulary, profile, "now", axes=axes)
 
     actions: dict[str, Callable[[], object]] = {
-        "bare product": lambda: values @ conjugate,
+        BARE: lambda: values @ conjugate,
         "terms": lambda: field_terms(intent, one, resolution),
         "terms as integers": lambda: held.terms(NOTHING, resolution),
         "terms under a control": lambda: held.terms(FOCUS, resolution),
@@ -114,21 +121,32 @@ def main() -> None:
         name: (median(one[0] for one in found), median(one[1] for one in found))
         for name, found in times.items()
     }
-    lines = [f"{'':22} {'clock':>8} {'ratio':>9} {'computing':>13} {'ratio':>5}"]
-    for name, found in middle.items():
-        bare = middle["bare products, two" if name.endswith("each") else "bare product"]
-        shown = [
-            f"{value:8.2f} ms {value / base:6.2f}" for value, base in zip(found, bare, strict=True)
-        ]
-        lines.append(f"{name:22} {'   '.join(shown)}")
-    once = {
+    return middle, {
         "once: validated": validated[0],
         "once: digested": digested[0],
         "Q of each (Def. 1.2)": elapsed(lambda: resonance_quality(intent, encodings))[0],
     }
+
+
+def base(name: str) -> str:
+    """The product that a figure is compared with."""
+    return "bare products, two" if name.endswith("each") else BARE
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the figures as a table, or as JSON for ``tests.bench``."""
+    middle, once = figures()
+    if "--json" in arguments:
+        json.dump(middle, sys.stdout)
+        return
+    lines = [f"{'':22} {'clock':>8} {'ratio':>9} {'computing':>13} {'ratio':>5}"]
+    for name, found in middle.items():
+        pairs = zip(found, middle[base(name)], strict=True)
+        shown = [f"{value:8.2f} ms {value / bare:6.2f}" for value, bare in pairs]
+        lines.append(f"{name:22} {'   '.join(shown)}")
     lines += [f"{name:22} {value:8.2f} ms" for name, value in once.items()]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
