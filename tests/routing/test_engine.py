@@ -53,8 +53,9 @@ def test_the_examination_is_the_beginning_of_the_decision(seed: int) -> None:
     rows = decision["candidates"]
     assert isinstance(rows, Sequence)
     shown = [row for row in rows if row["verdict"] != "not_examined"]  # type: ignore[index, call-overload]
+    shared = ("control", "evidence", "failed", "service", "verdict", "version")
     assert examination["candidates"] == [
-        {name: row[name] for name in ("evidence", "failed", "service", "verdict", "version")}  # type: ignore[index, call-overload]
+        {name: row[name] for name in shared}  # type: ignore[index, call-overload]
         for row in shown
     ]
     last = checked.decision.candidates[len(shown) - 1].standing
