@@ -21,8 +21,8 @@ from tests.tamper.case import FOLDER, Case, read_case
 from tests.tamper.vector import ACCEPTED, read_vector, serialised
 
 TARGET = Path(__file__).resolve().parents[2] / "caio" / "cli" / "doctor" / "selfcheck.json"
-BASES = ("knapsack", "parity", "routed", "sane", "tied")
-"""The good cases: decisions with proofs by both rules and witnesses, one with refuted candidates, and claims."""
+BASES = ("knapsack", "parity", "routed", "sane", "steered", "tied")
+"""The good cases: decisions with proofs by both rules and witnesses, one with refuted candidates, one by Eq. 1.1, and claims."""
 EACH = 2
 """How many bad certificates a code has at most, of distinct kinds."""
 ALWAYS = (
@@ -33,6 +33,11 @@ ALWAYS = (
     "claim-forged",
     "rule-left-out",
     "facts-left-out",
+    "attestation-left-out",
+    "measurements-left-out",
+    "control-forged",
+    "proof-validity-forged",
+    "guarantee-forged",
 )
 """Kinds that are in the set whatever their size: what somebody would really try."""
 
@@ -85,8 +90,8 @@ def made() -> dict[str, Any]:
     cases = {name: read_case(name) for name in BASES}
     bases = {
         name: {
-            "documents": case.document_bytes.decode("ascii"),
-            "certificate": case.certificate_bytes.decode("ascii"),
+            "documents": case.document_bytes.decode("latin-1"),
+            "certificate": case.certificate_bytes.decode("latin-1"),
         }
         for name, case in cases.items()
     }

@@ -209,7 +209,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (ACCEPTS, f"{len(BAD)} of {len(CASES)} built-in certificates are judged wrongly"),
         (REFUSES, "built-in certificates are judged wrongly"),
-        (FORGIVES, "2 of "),
+        (FORGIVES, "3 of "),
         (CRASHES, "it ends without an answer"),
         (LEAVES, "it ends without an answer"),
         (LOADS, "it is not alone: version 0.1.0, loaded besides Python's own: caio.base"),

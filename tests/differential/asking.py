@@ -23,7 +23,7 @@ def asked(question: ProductQuestion) -> Question:
     return Question(
         vocabulary=plain(question.vocabulary),
         request=plain(question.request),
-        policy=[plain(rule) for rule in (*question.policy, *question.constraints)],
+        policy=[*map(plain, question.policy), *map(plain, question.constraints)],
         profile=plain(question.profile),
         facts=None if question.facts is None else plain(question.facts),
         at=question.at,

@@ -306,10 +306,10 @@ def _with_attributes(vocabulary: Document, entry: Entry, term: Document) -> tupl
     stated_values, unstated = entry.attributes(), False
     terms = dict(term["terms"])
     known = constant(0)
-    for field in vocabulary["attributes"]:
-        factor = number(terms.pop(f"service.{field['name']}", "0"))
+    for declared in vocabulary["attributes"]:
+        factor = number(terms.pop(f"service.{declared['name']}", "0"))
         if factor:
-            value = stated_values.get(field["name"])
+            value = stated_values.get(declared["name"])
             unstated = unstated or value is None
             known = combined(known, factor, constant(number(value or "0")))
     return combined({**term, "terms": terms}, Fraction(1), known), unstated

@@ -113,7 +113,7 @@ def named_proofs(
         above: the verdicts of the candidates ranked above it.
     """
     own = f"{json.dumps(service)} {version}"
-    kinds = {name: of for name, of in STEPS}
+    kinds = dict(STEPS)
 
     def of(*steps: str) -> list[int]:
         wanted = set[str]().union(*(kinds[step] for step in steps))

@@ -19,6 +19,9 @@ from caio import checker
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "spec" / "vectors" / "tampered"
 CASES = FOLDER / "cases"
 
+SUBJECTS = ("rule", "invariant", "safety", "policy", "traits")
+"""What the keys of obligations of a policy begin with, in their order."""
+
 Json = Any
 """Whatever JSON can hold: here it is only taken apart and put together."""
 
@@ -99,11 +102,11 @@ def _load(documents: bytes) -> checker.Documents:
 def seal(old: tuple[Json, ...], new: tuple[Json, ...], certificate: Json) -> Case:
     """Rename documents that were changed in place, everywhere, and recompute all digests.
 
-    The vocabulary is renamed first, then what refers to it, then the landscape, then the
+    The vocabulary is renamed first, then what refers to it, then the landscape and what was attested, then the
     certificate, in which the policy is sorted again.
     """
     documents = list(deepcopy(new))
-    stages = {"vocabulary": 0, "landscape": 2}
+    stages = {"vocabulary": 0, "landscape": 2, "attestation": 2}
     names: dict[str, str] = {}
     for index in sorted(range(len(new)), key=lambda i: stages.get(old[i]["kind"], 1)):
         documents[index] = _renamed(documents[index], names)
@@ -149,8 +152,9 @@ def obligation_keys(decision: Json, row: Json, documents: Mapping[str, Json]) ->
     keys += [["assumption", i] for i in range(len(service["assumes"]))]
     keys += [["requirement", i] for i in range(len(request["ensure"]))]
     policy = [documents[name] for name in inputs["policy"] if "then" in documents.get(name, {})]
-    for rule in sorted(policy, key=lambda rule: (rule["kind"] != "rule", rule["name"])):
-        keys += [[rule["kind"], rule["name"], i] for i in range(len(rule["then"]))]
+    named = [(rule.get("of", rule["kind"]), rule["name"], rule["then"]) for rule in policy]
+    for subject, name, then in sorted(named, key=lambda row: (SUBJECTS.index(row[0]), row[1])):
+        keys += [[subject, name, i] for i in range(len(then))]
     keys += [["authentication"], ["authorization"], ["privacy"]]
     keys += [["trust"]] if service["permits"]["trust"] is not None else []
     keys += [["access"]] if service["permits"]["zones"] is not None else []

@@ -29,6 +29,8 @@ def spread(case: Case) -> Iterator[tuple[str, Vector]]:
 def _decision(case: Case) -> Forged:
     decision = case.certificate
     yield from _outcome(decision)
+    yield from _proofs(decision["proofs"])
+    yield from _guarantees(decision["guarantees"])
     yield from _inputs(decision)
     rows = decision["candidates"]
     for index, row in enumerate(rows):
@@ -106,6 +108,59 @@ def _outcome(decision: Json) -> Forged:
             )
 
 
+def _proofs(proofs: Json) -> Forged:
+    """Named proofs that say more, less, or something else than the evidence shows."""
+    for index, proof in enumerate(proofs):
+        path: Path = ("proofs", index)
+        name = proof["property"]
+        for key in ("property", "statement", "formal", "method"):
+            for other in (proof[key] + " ", proof[key].upper(), ""):
+                yield "proof-reworded", "verdict", f"{name}: {key}", [replace((*path, key), other)]
+        forged = [replace((*path, "valid"), not proof["valid"])]
+        yield "proof-validity-forged", "verdict", name, forged
+        for place in range(len(proof["evidence"])):
+            here = (*path, "evidence", place)
+            yield "proof-evidence-dropped", "verdict", f"{name}: {place}", [remove(here)]
+            yield "proof-evidence-doubled", "verdict", f"{name}: {place}", [copy(here, here)]
+        more = [add((*path, "evidence", "-"), 99)]
+        yield "proof-evidence-invented", "verdict", name, more
+        yield "proof-dropped", "verdict", name, [remove(path)]
+        yield "proof-doubled", "verdict", name, [copy(path, path)]
+        if index:
+            yield "proofs-swapped", "verdict", name, [move(path, ("proofs", index - 1))]
+            other = [replace((*path, "evidence"), proofs[index - 1]["evidence"])]
+            yield "evidence-of-another-proof", "verdict accepted", name, other
+    invented = {
+        "property": "security",
+        "statement": "all is well",
+        "formal": "⊤",
+        "method": "trust",
+        "valid": True,
+        "evidence": [0],
+    }
+    yield "proof-invented", "verdict", "one more", [add(("proofs", "-"), invented)]
+    yield "proofs-empty", "verdict accepted", "none", [replace(("proofs",), [])]
+
+
+def _guarantees(guarantees: Json) -> Forged:
+    """Guarantees that promise more, less, of something else, or nothing."""
+    for index, promise in enumerate(guarantees):
+        path: Path = ("guarantees", index)
+        name = promise["metric"]
+        for end in ("lower", "upper"):
+            for text in near(promise[end]):
+                told = f"{name}: {end} {text}"
+                yield "guarantee-forged", "verdict", told, [replace((*path, end), text)]
+        other = [replace((*path, "metric"), name + "0")]
+        yield "guarantee-of-another-metric", "verdict", name, other
+        yield "guarantee-dropped", "verdict", name, [remove(path)]
+        yield "guarantee-doubled", "verdict", name, [copy(path, path)]
+        if index:
+            yield "guarantees-swapped", "verdict", name, [move(path, ("guarantees", index - 1))]
+    more = {"metric": "cost", "lower": "0", "upper": "0"}
+    yield "guarantee-invented", "verdict", "of the cost", [add(("guarantees", "-"), more)]
+
+
 def _inputs(decision: Json) -> Forged:
     inputs = decision["inputs"]
     for text in near(inputs["at"])[:2]:
@@ -119,7 +174,10 @@ def _inputs(decision: Json) -> Forged:
         [*year, replace(("inputs", "at"), "1826841600000000")],
     )
     yield "seed-changed", "accepted", "nothing depends on it", [replace(("inputs", "seed"), "1")]
-    names = ("vocabulary", "landscape", "request", "profile", "facts")
+    names = (
+        *("vocabulary", "landscape", "request", "profile", "facts", "attestation"),
+        "measurements",
+    )
     for name in names:
         for other in names:
             if inputs[name] != inputs[other] and inputs[other] is not None and name != other:
@@ -135,8 +193,12 @@ def _inputs(decision: Json) -> Forged:
         "the request's",
         [replace(("landscape",), inputs["request"])],
     )
-    if inputs["facts"] is not None:
-        yield "facts-left-out", f"{ANY} digest", "no facts", [replace(("inputs", "facts"), None)]
+    for name in ("facts", "attestation", "measurements"):
+        if inputs[name] is not None:
+            without = [replace(("inputs", name), None)]
+            yield f"{name}-left-out", f"{ANY} digest score", f"no {name}", without
+            service = [replace(("inputs", name), inputs["policy"][0] if inputs["policy"] else "")]
+            yield "input-of-another-kind", "reference shape", f"a rule as {name}", service
     for index in range(len(inputs["policy"])):
         here = ("inputs", "policy", index)
         yield "rule-left-out", f"{ANY} score", f"rule {index}", [remove(here)]
@@ -147,6 +209,10 @@ def _inputs(decision: Json) -> Forged:
 
 
 def _identity(path: Path, row: Json) -> Forged:
+    for other in ("none", "calm", "bold", "late", "CALM"):
+        if other != row["control"]:
+            forged = [replace((*path, "control"), other)]
+            yield "control-forged", "landscape score", f"{row['service']} under {other}", forged
     for key in ("service", "version", "route", "control"):
         for other in (row[key] + "0", row[key].upper() + "!", ""):
             codes = "landscape"

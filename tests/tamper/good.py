@@ -21,16 +21,19 @@ from caio.obligations.clauses import ClauseForm, clause_form
 from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from caio.routing.files import decision_files
-from caio.routing.question import policy_of
+from caio.routing.question import constraints_of, policy_of
 from caio.routing.route import route
 from tests.tamper.case import Case, Json, digest
 from tests.tamper.subject import (
     ALPHA,
     ASK,
+    ATTESTED,
     BETA,
+    CONSTRAINTS,
     COUNTER,
     COUNTING,
     FACTS,
+    FIELDS,
     GAMMA,
     GE,
     LE,
@@ -43,10 +46,14 @@ from tests.tamper.subject import (
     P99,
     PROFILE,
     RULES,
+    SETTLED,
     STATES,
+    STEERED,
+    WORD,
     WORLD,
     W,
     affine,
+    aim,
     counting,
     depth,
     eq,
@@ -67,10 +74,23 @@ def decided(
     facts: d.Facts | None = None,
     overlays: Sequence[d.Overlay] = (),
     states: Sequence[d.State] = (),
+    constraints: Sequence[d.Constraint] = (),
+    attestation: d.Attestation | None = None,
+    measurements: d.Measurements | None = None,
 ) -> Case:
     """What the product decides, as it would write it."""
-    vocabulary = WORLD if request.vocabulary == W else NUMBERS
-    question = Question(vocabulary, request, policy_of(policy), profile, facts, NOW)
+    question = Question(
+        vocabulary=WORLD if request.vocabulary == W else NUMBERS,
+        request=request,
+        policy=policy_of(policy),
+        profile=profile,
+        facts=facts,
+        at=NOW,
+        constraints=constraints_of(constraints),
+        attestation=attestation,
+        measurements=measurements,
+    )
+    vocabulary = question.vocabulary
     snapshot = take(vocabulary, services, overlays, states, dict(profile.pins))
     files = decision_files(route(question, snapshot, prover))
     documents = json.loads(files.documents)["documents"]
@@ -233,6 +253,53 @@ def tied(prover: Prover) -> Case:
     )
 
 
+def steered(prover: Prover) -> Case:
+    """Eq. 1.1 with everything: controls, measured fields, three kinds of constraints, attested facts."""
+    return decided(
+        "steered",
+        prover,
+        (ALPHA, BETA, GAMMA, OMEGA),
+        request=ASK,
+        policy=RULES[:1],
+        profile=STEERED,
+        facts=ATTESTED,
+        overlays=(SETTLED, OVERLAY),
+        states=STATES,
+        constraints=CONSTRAINTS,
+        attestation=WORD,
+        measurements=FIELDS,
+    )
+
+
+def uncontrolled(prover: Prover) -> Case:
+    """Constraints where there is no control: what is asked of any, and of none of them, must be kept."""
+    calmly = d.Constraint(
+        W,
+        "calmly",
+        "policy",
+        t.In("choice.control", ("calm",)),
+        (aim(LE, "-3/2", measured__depth="1/4"),),
+    )
+    otherwise = replace(
+        calmly,
+        name="otherwise",
+        when=t.Not(t.In("choice.control", ("calm", "bold", "late"))),
+        then=(aim(LT, -61, metric__latency=1),),
+    )
+    return decided(
+        "uncontrolled",
+        prover,
+        (ALPHA, GAMMA),
+        request=replace(ASK, ensure=(t.OnMetric("latency", LE, affine(9), P99),)),
+        profile=replace(PROFILE, pins=()),
+        facts=FACTS,
+        overlays=(OVERLAY,),
+        states=(STATES[0], STATES[2]),
+        constraints=(calmly, otherwise, CONSTRAINTS[1]),
+        measurements=replace(FIELDS, terms=()),
+    )
+
+
 def sane(prover: Prover) -> Case:
     """A certificate of documents: contracts coherent and usable, rules applicable, two at odds."""
     odd = d.Rule(
@@ -334,5 +401,7 @@ MAKERS: Sequence[Callable[[Prover], Case]] = (
     unknown,
     doubtful,
     tied,
+    steered,
+    uncontrolled,
     sane,
 )

@@ -22,9 +22,12 @@ from caio.obligations.clauses import ClauseBuilder, ClauseForm, clause_form
 from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from caio.routing.bulk import Scorer
-from caio.routing.question import policy_of
+from caio.routing.question import constraints_of, policy_of
 from caio.routing.ranking import Ranker
 from tests.certify.rules import check_proof
+from tests.differential.asking import asked, oracle_entry
+from tests.oracle.decision import named_proofs, passed
+from tests.oracle.scores import promised
 from tests.tamper.case import Case, Json, seal_decision
 
 
@@ -47,8 +50,29 @@ def _question(inputs: Json, known: dict[str, d.Document]) -> Question:
     assert isinstance(profile, d.Profile)
     assert facts is None or isinstance(facts, d.Facts)
     policy = policy_of([rule for rule in rules if isinstance(rule, d.Rule)])
-    assert len(policy) == len(rules)
-    return Question(vocabulary, request, policy, profile, facts, int(inputs["at"]))
+    constraints = constraints_of([rule for rule in rules if isinstance(rule, d.Constraint)])
+    assert len(policy) + len(constraints) == len(rules)
+    word = None if inputs["attestation"] is None else known[inputs["attestation"]]
+    measured = None if inputs["measurements"] is None else known[inputs["measurements"]]
+    assert measured is None or isinstance(measured, d.Measurements)
+    assert word is None or isinstance(word, d.Attestation)
+    at, attested = int(inputs["at"]), facts is not None and facts.origin == "attested"
+    assert attested == (word is not None)
+    if word is not None:
+        told = word.statement
+        assert (told.facts, told.vocabulary, told.at) == (inputs["facts"], inputs["vocabulary"], at)
+        assert told.start <= at < told.end
+    return Question(
+        vocabulary=vocabulary,
+        request=request,
+        policy=policy,
+        profile=profile,
+        facts=facts,
+        at=at,
+        constraints=constraints,
+        attestation=word,
+        measurements=measured,
+    )
 
 
 def _contract(
@@ -75,8 +99,8 @@ def _confirm_decision(case: Case, known: dict[str, d.Document]) -> None:
     ranking = Ranker(Scorer(snapshot, meaning)).rank(question)
     ranked = [(ranking.contract(rank), ranking.score(rank)) for rank in range(len(ranking))]
     rows = decision["candidates"]
-    assert [(contract.service.name, score) for contract, score in ranked] == [
-        (row["service"], row["score"]) for row in rows
+    assert [(one.service.name, one.control, score) for one, score in ranked] == [
+        (row["service"], row["control"], row["score"]) for row in rows
     ]
     tables = decision["evidence"]
     used: set[int] = set()
@@ -97,6 +121,15 @@ def _confirm_decision(case: Case, known: dict[str, d.Document]) -> None:
     )
     assert (decision["verdict"], decision["selected"]) == (verdict, selected)
     assert decision["optimality"] == optimality
+    failed = [row["failed"] for row in rows if "failed" in row]
+    assert decision["steps"] == passed(failed)
+    proofs, guarantees = list[Json](), list[Json]()
+    if place is not None:
+        best = ranked[place][0]
+        keys = [list(goal.key) for goal in goals(question, best, meaning)]
+        proofs = named_proofs(best.service.name, best.service.version, keys, standings[:place])
+        guarantees = promised(asked(question), oracle_entry(best))
+    assert (decision["proofs"], decision["guarantees"]) == (proofs, guarantees)
     assert decision["at"] == _moment(question.at)
     assert decision["landscape"] == decision["inputs"]["landscape"]
     again = json.loads(json.dumps(decision))

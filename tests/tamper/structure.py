@@ -12,7 +12,7 @@ from tests.tamper.vector import Operation, Path, Vector, add, copy, move, remove
 NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?")
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
-VARIABLE: Final = re.compile(r"(request|fact|env|measured)\.[a-z_]+")
+VARIABLE: Final = re.compile(r"(request|fact|env|measured|choice)\.[a-z_]+")
 
 STRANGERS: Final = (
     "request.tokens",
@@ -27,13 +27,22 @@ STRANGERS: Final = (
     "fact.trust",
     "fact.zone",
     "measured.seen",
+    "measured.kappa",
+    "measured.depth",
     "service.expires",
+    "service.privacy.locality",
+    "service.privacy.retention",
     "metric.latency",
+    "metric.accuracy",
+    "choice.route",
+    "choice.control",
     "cost",
 )
 """Variables of every origin and sort, and what only formulas may name."""
 
-MAPS: Final = frozenset({"attributes", "values", "nominal", "pins", "terms"})
+MAPS: Final = frozenset(
+    ["attributes", "values", "nominal", "pins", "terms", "intervals", "policy", "inputs"]
+)
 """Objects of documents whose keys are names; in these a key more or less is another document."""
 
 EVIDENCE: Final = frozenset(
@@ -88,8 +97,9 @@ MALFORMED: Final = {
 def general(path: Path, kind: str = "") -> str:
     """A place with what is only a position left out, to tell alike places by."""
     parts = [kind]
+    maps = MAPS - {"inputs"} if kind == "certificate" else MAPS
     for before, key in zip((None, *path), path, strict=False):
-        free = isinstance(key, int) or before in MAPS
+        free = isinstance(key, int) or before in maps
         if "witnesses" in path[:2] and len(parts) == 4:
             free = True
         if not free or parts[-1] != "*":
@@ -153,6 +163,7 @@ def changes(path: Path, value: Json, part: str) -> Iterator[Change]:
                     yield "other-variable", stranger, f"{at}: {key} is {stranger}", operation
         for key in sorted(value):
             name = key if path[-1:] and path[-1] not in MAPS else "*"
+            name = key if part == "certificate" and path[-1:] == ("inputs",) else name
             yield "drop-field", name, f"{at}: no {key}", remove((*path, key))
             yield "rename-field", name, f"{at}: {key}_", move((*path, key), (*path, key + "_"))
         yield "add-field", "", f"{at}: a field `extra`", add((*path, "extra"), "0")
@@ -269,14 +280,16 @@ MILD: Final = frozenset(
 )
 """What may leave a true certificate of documents: it has no digests, and its claims no order."""
 
-OUTCOMES: Final = frozenset({"verdict", "selected", "optimality", "steps", "at"})
+OUTCOMES: Final = frozenset(
+    {"verdict", "selected", "optimality", "steps", "at", "proofs", "guarantees"}
+)
 
 
 def certificate_codes(path: Path, kind: str, operation: Operation) -> frozenset[str]:
     """The codes with which a changed certificate may be refused, no digest being repaired."""
     if kind == "malformed-number":
         code = MALFORMED[operation["value"]]
-        return frozenset({code} | ({"verdict"} if path[0] == "selected" else set()))
+        return frozenset({code} | ({"verdict"} if path[0] in OUTCOMES else set()))
     if path[:1] and path[0] in OUTCOMES:
         return frozenset({"verdict", "shape"})
     if "failed" in path:
@@ -301,8 +314,10 @@ def certificate_codes(path: Path, kind: str, operation: Operation) -> frozenset[
 
 
 def _retyped(path: Path, wrong: Json) -> frozenset[str]:
-    if wrong is None and path == ("inputs", "facts"):
+    if wrong is None and path in {("inputs", "facts"), ("inputs", "attestation")}:
         return EVIDENCE
+    if wrong is None and path == ("inputs", "measurements"):
+        return EVIDENCE | {"digest", "score"}
     if path[:1] == ("candidates",):
         return SHAPE | _of_claims(path)
     if path[:1] == ("evidence",):

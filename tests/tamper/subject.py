@@ -60,7 +60,12 @@ WORLD = d.Vocabulary(
         d.Field("healthy", d.BoolType()),
         d.Field("load", d.RationalType("1", Fraction(0), Fraction(1))),
     ),
-    measured=(d.Field("seen", d.RationalType("1", None, None)),),
+    measured=(
+        d.Field("seen", d.RationalType("1", None, None)),
+        d.Field("kappa", d.RationalType("1", Fraction(0), Fraction(1)), role="passband_energy"),
+        d.Field("depth", d.IntType("1", 0, 9)),
+    ),
+    controls=("calm", "bold", "late"),
     attributes=(
         d.Field("privacy.locality", d.EnumType("Locality"), role="locality"),
         d.Field("privacy.encrypted", d.BoolType(), role="encrypted"),
@@ -272,3 +277,93 @@ def depth(relation: t.Relation, bound: t.Affine, when: t.Formula = t.TRUE) -> d.
 
 def counting(name: str, *given: t.Formula, ensure: tuple[t.Atom, ...] = ()) -> d.Request:
     return d.Request(N, name, (("count",),), given=given, ensure=ensure)
+
+
+def aim(
+    relation: t.Relation, constant: Fraction | int | str, **terms: Fraction | int | str
+) -> t.OnExpression:
+    """`constant + Σ coefficient · variable` is at most 0; `__` in a name stands for a dot."""
+    named = {name.replace("__", "."): Fraction(value) for name, value in terms.items()}
+    return t.OnExpression(relation, t.Affine.of(Fraction(constant), named))
+
+
+def measured(comparison: t.Comparison, bound: str) -> t.Formula:
+    return t.Compare(comparison, t.Affine.of(Fraction(bound), {"measured.kappa": Fraction(-1)}))
+
+
+CONSTRAINTS = (
+    d.Constraint(
+        W,
+        "affordable",
+        "safety",
+        t.Has("request.data", "health"),
+        (aim(LE, -40, metric__latency=2, cost="5/2", request__tokens="-1/1000"),),
+    ),
+    d.Constraint(
+        W,
+        "abroad",
+        "policy",
+        t.And(
+            (t.In("choice.route", ("external", "hybrid")), t.Not(t.In("choice.control", ("calm",))))
+        ),
+        (t.OnAttribute("privacy.encrypted", (True,)), t.OnCapability("vision")),
+    ),
+    d.Constraint(
+        W,
+        "bold_is_precise",
+        "policy",
+        t.In("choice.control", ("bold",)),
+        (aim(LE, "9/10", metric__accuracy=-1),),
+    ),
+    d.Constraint(
+        W,
+        "kind",
+        "traits",
+        measured(t.Comparison.LE, "1/2"),
+        (
+            aim(LE, "-1/5", measured__kappa=1, metric__accuracy=-1, fact__trust="1/100"),
+            aim(LT, -7201, service__privacy__retention=1),
+        ),
+    ),
+)
+SETTLED = d.Overlay(W, "alpha", "1.0", "audit", attributes=(("privacy.retention", Fraction(60)),))
+STEERED = d.Profile(
+    W,
+    "steered",
+    weights=d.FieldWeights(*(Fraction(n, 2) for n in (4, 3, 5, 2, 1, 1, 3))),
+    resolution=Fraction(1, 1000),
+    limits=replace(PROFILE.limits, facts=("asserted", "attested")),
+    controls=(d.Control("calm", Fraction(0), Fraction(1, 2)), d.Control("bold", Fraction(2))),
+)
+FIELDS = d.Measurements(
+    W,
+    "now",
+    "caio-fields/v1",
+    Fraction(1, 1000),
+    inputs=(("intent", "sha256:" + "1" * 64), ("memory", "sha256:" + "2" * 64)),
+    intervals=(("depth", (Fraction(3), Fraction(5))), ("kappa", (Fraction(3, 5), Fraction(9, 10)))),
+    terms=(
+        ("bold", d.FieldTerms(900, 700, 650, (("alpha", 900), ("beta", 1000)))),
+        ("calm", d.FieldTerms(400, 600, 500, (("alpha", 300), ("gamma", 20)))),
+    ),
+)
+ATTESTED = replace(FACTS, origin="attested")
+WORD = d.Attestation(
+    W,
+    "sha256:" + "3" * 64,
+    "c2lnbmVk",
+    d.Statement(
+        algorithm="EdDSA",
+        at=NOW,
+        claims=("scope", "sub"),
+        end=NOW + 60_000_000,
+        facts=document_digest(ATTESTED),
+        issuer="https://issuer.example",
+        key="sha256:" + "4" * 64,
+        kid="key-a",
+        start=NOW - 1,
+        subject="sha256:" + "5" * 64,
+        token="sha256:" + "6" * 64,
+        vocabulary=W,
+    ),
+)

@@ -8,7 +8,7 @@ from tests.tamper.generate import STRUCTURE, SUBSTANCE
 from tests.tamper.test_vectors import lines
 from tests.tamper.vector import ACCEPTED, patched, read_vector
 
-FIELDS = ("service", "version", "verdict", "failed", "evidence")
+FIELDS = ("service", "version", "control", "verdict", "failed", "evidence")
 CASES = {case.name: case for case in stored_cases() if case.is_decision}
 JUDGED_ELSEWHERE = frozenset({"score", "order", "digest"})
 """Codes of what an examination does not hold."""

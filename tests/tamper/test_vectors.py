@@ -47,6 +47,7 @@ HARMLESS = frozenset(
         "references-swapped",
         "claim-dropped",
         "claims-reversed",
+        "rules-fewer",
         "seed-changed",
         "swap-elements",
         "reverse-array",

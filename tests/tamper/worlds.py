@@ -27,6 +27,9 @@ WORDS: Final = (
     ("any", "all"),
     ("required", "optional"),
     ("rule", "invariant"),
+    ("safety", "policy", "traits"),
+    ("asserted", "attested"),
+    ("eq1.5", "eq1.1"),
     ("holds", "refuted"),
 )
 """Words that may stand for one another; what changes is the meaning."""
@@ -89,7 +92,9 @@ def rescored(case: Case, vector: Vector) -> Vector | None:
         for index, (row, total) in enumerate(zip(rows, scores, strict=True))
         if row["score"] != total
     ]
-    order = sorted(range(len(rows)), key=lambda i: (-scores[i], rows[i]["service"]))
+    order = sorted(
+        range(len(rows)), key=lambda i: (-scores[i], rows[i]["service"], rows[i]["control"])
+    )
     if order != list(range(len(rows))) or not operations:
         return None
     return Vector(
@@ -113,13 +118,14 @@ def _scores(case: Case) -> list[int]:
         profile=by_digest[inputs["profile"]],
         facts=by_digest.get(inputs["facts"]),
         at=int(inputs["at"]),
+        measurements=by_digest.get(inputs["measurements"]),
     )
     entries: dict[str, Mapping[str, Any]] = {
         by_digest[entry["service"]]["name"]: entry
         for entry in by_digest[inputs["landscape"]]["entries"]
     }
     return [
-        score(question, _entry(entries[row["service"]], by_digest)).total
+        score(question, _entry(entries[row["service"]], by_digest), row["control"]).total
         for row in case.certificate["candidates"]
     ]
 
