@@ -353,5 +353,13 @@ KEY_SETS = (
     Attack("the key set of another issuer", lambda: Sent(f.token(), f.jwks(f.ec_jwk(f.keys().other_p256))), R.SIGNATURE),
 )  # fmt: skip
 
-ATTACKS = TOKENS + CONFUSIONS + HEADERS + CLAIMS + KEY_SETS
+KINDS = {
+    "the form of the token": TOKENS,
+    "algorithm and key: `none`, confusion, keys of others": CONFUSIONS,
+    "the header": HEADERS,
+    "the claims: time, issuer, audience, what becomes a fact": CLAIMS,
+    "the key set": KEY_SETS,
+}
+"""All attacks, by what is attacked."""
+ATTACKS = tuple(attack for attacks in KINDS.values() for attack in attacks)
 """All of them."""

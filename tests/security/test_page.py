@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 from caio.security import attestation, classification, keys, notation, patterns, tokens
 from caio.security.refusal import MESSAGES, Refusal
+from tests.security.attacks import ATTACKS, KINDS
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "security-facts.md").read_text("utf-8")
+PATH = Path(__file__).resolve().parents[2] / "docs" / "security-facts.md"
+PAGE = PATH.read_text("utf-8")
+_TABLE = re.compile(r"^\| attacked \|.*?\n(?=\n)", re.MULTILINE | re.DOTALL)
+
+
+def table() -> str:
+    """The table of attacks, as the page is to show it."""
+    rows = ["| attacked | attacks | refused with |", "|---|---|---|"]
+    for kind, attacks in KINDS.items():
+        codes = sorted({str(attack.code) for attack in attacks})
+        rows.append(f"| {kind} | {len(attacks)} | {', '.join(f'`{code}`' for code in codes)} |")
+    rows.append(f"| all | {len(ATTACKS)} | {len({attack.code for attack in ATTACKS})} codes |")
+    return "\n".join(rows) + "\n"
+
+
+def test_shows_the_attacks_that_there_are() -> None:
+    """``CAIO_UPDATE_DOCS=1`` writes the table, and you read the difference."""
+    if os.environ.get("CAIO_UPDATE_DOCS"):
+        PATH.write_text(_TABLE.sub(lambda _: table(), PATH.read_text("utf-8")), "utf-8")
+    assert table() in PATH.read_text("utf-8")
+    assert len(_TABLE.findall(PAGE)) == 1
 
 
 def test_lists_every_code_with_its_message() -> None:
