@@ -72,8 +72,14 @@ class Books:
         with suppress(Exception):
             self._keep(attempt)
 
-    async def enter(self, plan: Plan, attempt: Attempt, metrics: Metrics) -> Attempt:
+    async def enter(self, plan: Plan, attempt: Attempt, metrics: Metrics, began: int) -> Attempt:
         """Record an attempt; the same, or violated where calls so far now show a guarantee to be broken.
+
+        Args:
+            plan: of the call that was made.
+            attempt: what came of it.
+            metrics: what its reply reports.
+            began: when it began, in microseconds UTC.
 
         Raises:
             RecordError: it cannot be recorded.
@@ -81,26 +87,30 @@ class Books:
         place = len(self.attempts)
         self.attempts.append(attempt)
         try:
-            await asyncio.to_thread(self._keep, attempt)
-            if attempt.counts:
-                observation = observation_of(
-                    attempt,
-                    plan.admission.contract,
-                    plan.promise,
-                    metrics,
-                    name=f"{self._name}/{attempt.number}",
-                    at=self._order.at,
-                )
-                breaches = await asyncio.to_thread(self._setup.recorder.record, observation)
-                found = tuple(self.violation(plan, broken_over_all(b), None) for b in breaches)
-                if found:
-                    attempt = replace(
-                        attempt, ending=Ending.VIOLATED, violations=attempt.violations + found
-                    )
-                    self.attempts[place] = attempt
-                    await asyncio.to_thread(self._keep, attempt)
+            attempt = await asyncio.to_thread(self._recorded, plan, attempt, metrics, began)
         except Exception as error:
             raise RecordError from error
+        self.attempts[place] = attempt
+        return attempt
+
+    def _recorded(self, plan: Plan, attempt: Attempt, metrics: Metrics, began: int) -> Attempt:
+        self._keep(attempt)
+        if not attempt.counts:
+            return attempt
+        observation = observation_of(
+            attempt,
+            plan.admission.contract,
+            plan.promise,
+            metrics,
+            name=f"{self._name}/{attempt.number}",
+            at=began,
+        )
+        breaches = self._setup.recorder.record(observation)
+        if not breaches:
+            return attempt
+        found = tuple(self.violation(plan, broken_over_all(each), None) for each in breaches)
+        attempt = replace(attempt, ending=Ending.VIOLATED, violations=attempt.violations + found)
+        self._keep(attempt)
         return attempt
 
     def attempt(

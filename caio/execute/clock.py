@@ -1,6 +1,6 @@
 """The clock that deadlines and durations are measured by: monotonic, in whole microseconds.
 
-Nothing here tells the time of day. A duration becomes evidence (how long a call took), a time never does.
+A duration becomes evidence: how long a call took. The time of day is for the history alone, which files calls under it.
 """
 
 from __future__ import annotations
@@ -37,3 +37,8 @@ class MonotonicClock:
     async def sleep(self, seconds: float) -> None:
         """Wait, and let other tasks run."""
         await asyncio.sleep(seconds)
+
+
+def wall_time() -> int:
+    """The time of day, in microseconds UTC since 1970."""
+    return time.time_ns() // 1_000

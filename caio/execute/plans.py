@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 from caio.base.canonical import digest
 from caio.base.errors import InputError
 from caio.execute.adapter import Adapter, Call
-from caio.execute.clock import SECOND, Clock, MonotonicClock
+from caio.execute.clock import SECOND, Clock, MonotonicClock, wall_time
 from caio.execute.enforcement import Terms, memory_key
 from caio.execute.order import Admission, Order, is_digest
 from caio.execute.payload import MEDIA_TYPE, Payload
@@ -79,6 +79,7 @@ class Options(TypedDict, total=False):
         retry: how often the same candidate is tried again.
         memory: what deterministic services answered before.
         clock: measures and waits.
+        wall: the time of day in microseconds UTC, which the history files calls under; no digest of this room covers it.
         longest_call: how long one call may take, in microseconds, whatever the request's deadline is.
         nonce: names an execution; the history counts by these names, so that two must not be equal.
     """
@@ -89,6 +90,7 @@ class Options(TypedDict, total=False):
     retry: Retry
     memory: ReplyMemory
     clock: Clock
+    wall: Callable[[], int]
     longest_call: int
     nonce: Callable[[], str]
 
@@ -109,6 +111,7 @@ class Setup:
     retry: Retry = field(default_factory=Retry)
     memory: ReplyMemory = field(default_factory=RecentReplies)
     clock: Clock = field(default_factory=MonotonicClock)
+    wall: Callable[[], int] = wall_time
     longest_call: int = LONGEST_CALL
     nonce: Callable[[], str] = secrets.token_hex
 
@@ -160,6 +163,9 @@ def plan_for(
         return "its contract is written in another vocabulary"
     if connection is None:
         return "no connection to it is declared"
+    known = {metric.name for metric in order.vocabulary.metrics}
+    if not known >= connection.reports.metrics.keys():
+        return "a report of it is declared for a metric that the vocabulary does not have"
     if breaks_assumption(contract, whole):
         return "the call goes beyond what its contract assumes"
     schema: Schema | None = None

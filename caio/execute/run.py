@@ -9,8 +9,6 @@ handed out or the next candidate asked for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
@@ -19,6 +17,7 @@ from caio.base.errors import CaioError
 from caio.execute.adapter import CallError, Reply, Trouble
 from caio.execute.attempts import Attempt, Ending
 from caio.execute.books import Books, RecordError
+from caio.execute.candidates import Candidates
 from caio.execute.clock import SECOND
 from caio.execute.enforcement import Judged, judge
 from caio.execute.order import Admission, Order
@@ -76,7 +75,7 @@ class Run:
 
     async def ended(self) -> Ended:
         """Try the candidates in order, until one keeps everything or no more may be tried."""
-        candidates = iter(self._order.candidates)
+        candidates = Candidates(self._order.candidates)
         seen: set[tuple[str, str, str]] = set()
         try:
             while not self._over():
@@ -90,16 +89,16 @@ class Run:
             message = "an attempt could not be recorded: mend the history, and route again"
             return Ended(None, Reason.UNRECORDED, message)
         finally:
-            _let_go(candidates)
+            candidates.let_go()
         message = "the request's deadline has passed: `attempts` says what took the time"
         return Ended(None, Reason.DEADLINE, message)
 
-    async def _next(self, candidates: Iterator[Admission]) -> Admission | Ended:
+    async def _next(self, candidates: Candidates) -> Admission | Ended:
         """The next candidate, which may have to be examined first: in a thread, for that takes its time."""
         limit = asyncio.timeout(None if self._end is None else self._left() / SECOND)
         try:
             async with limit:
-                admission = await asyncio.to_thread(next, candidates, None)
+                admission = await asyncio.to_thread(candidates.next)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -152,7 +151,7 @@ class Run:
 
     async def _try(self, plan: Plan) -> Try:
         """Call a candidate once, judge what comes, and record it."""
-        clock, before = self._setup.clock, self._setup.clock.now()
+        clock, before, began = self._setup.clock, self._setup.clock.now(), self._setup.wall()
         reply: Reply | None = None
         trouble: CallError | None = None
         try:
@@ -183,9 +182,10 @@ class Run:
             elapsed=elapsed,
         )
         attempt = replace(attempt, reply=None if reply is None else reply.digest)
-        attempt = await self._books.enter(plan, attempt, judged.metrics)
+        attempt = await self._books.enter(plan, attempt, judged.metrics, began)
         if attempt.ending is Ending.SUCCEEDED:
-            return Try(reply)
+            # Recording takes its time as well, and a reply after the deadline is none.
+            return Try(None if self._late() else reply)
         again = may_pass(trouble, judged, idempotent=plan.connection.idempotent)
         return Try(None, again=again and self._affordable(plan))
 
@@ -247,14 +247,6 @@ class Run:
     def _left(self) -> int:
         """Microseconds until the deadline, not below 0."""
         return 0 if self._end is None else max(0, self._end - self._setup.clock.now())
-
-
-def _let_go(candidates: Iterator[Admission]) -> None:
-    """End whatever provides candidates: it may hold a router open until it is asked for the next one."""
-    if isinstance(candidates, Generator):
-        # One that was given up in the middle of an examination runs in a thread, and ends with it.
-        with suppress(ValueError):
-            candidates.close()
 
 
 def _ending(broken: list[Broken], trouble: CallError | None, *, late: bool) -> Ending:

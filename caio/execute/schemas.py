@@ -2,7 +2,8 @@
 
 A contract's ``api`` names its response schema by a digest or a path. The host supplies the bytes under that very name; under
 a digest, they must have it. References lead to places in the same schema, and nothing is ever fetched. ``format`` is an
-annotation and is not enforced.
+annotation and is not enforced. Keywords that take time quadratic in the reply are refused, or judged otherwise: a service
+must not be able to keep its caller busy.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ with needed():
     import referencing
     import referencing.exceptions
 
+_SLOW: Final = ("unevaluatedItems", "unevaluatedProperties")
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
@@ -42,8 +44,8 @@ class Schema:
         """The place in the schema that a value of ``exact_json`` breaks first, or None if it keeps to the schema."""
         try:
             error = next(self._validator.iter_errors(value), None)
-        except RecursionError:
-            return "a depth that can be judged"
+        except Exception:  # noqa: BLE001 - what cannot be judged does not keep to the schema
+            return "it cannot be judged"
         if error is None:
             return None
         # The path in the schema, for the one in the reply would quote it.
@@ -83,15 +85,48 @@ def _read(name: str, text: bytes) -> Schema:
         raise InputError(f"{told} is no JSON Schema: expected an object")
     kind = jsonschema.validators.validator_for(content, default=jsonschema.Draft202012Validator)
     dialect = content.get("$schema")
-    if dialect is not None and kind.META_SCHEMA.get("$schema") != str(dialect):
+    if dialect is not None and kind.META_SCHEMA["$schema"].rstrip("#") != str(dialect).rstrip("#"):
         raise InputError(f"{told} is written in a dialect that is not known: use draft 2020-12")
     try:
         kind.check_schema(content)
     except jsonschema.SchemaError as error:
         raise InputError(f"{told} is no JSON Schema: {shown(error.message)}") from error
-    validator = kind(content, registry=referencing.Registry())
+    # Named again at each reference to the root, it would bring the library's own judges back.
+    content = {word: value for word, value in content.items() if word != "$schema"}
+    _check_words(told, content)
     _check_references(told, kind, content)
-    return Schema(name, digest, validator)
+    extend: Any = jsonschema.validators.extend
+    quick = extend(kind, {"uniqueItems": _unique})
+    return Schema(name, digest, quick(content, registry=referencing.Registry()))
+
+
+def _unique(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
+    """``uniqueItems`` in linear time; the library compares each item with every other one."""
+    if wanted is True and isinstance(instance, list):
+        items = [_hashable(item) for item in instance]
+        if len({*items}) < len(items):
+            yield jsonschema.ValidationError("an item occurs twice")
+
+
+def _hashable(value: Any) -> object:
+    """A value that is equal to another one's iff the two are the same JSON."""
+    if isinstance(value, dict):
+        return "object", frozenset((key, _hashable(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return "array", tuple(_hashable(item) for item in value)
+    # True is no number in JSON.
+    return (bool, value) if isinstance(value, bool) else value
+
+
+def _check_words(told: str, content: Any) -> None:
+    """Refuse what can only be judged slowly."""
+    for _, node in _objects(content):
+        slow = next((word for word in _SLOW if word in node), None)
+        if slow is not None:
+            raise InputError(
+                f"{told} says `{slow}`, which takes time quadratic in the reply: list what there may be, and say"
+                " `additionalProperties` or `items`"
+            )
 
 
 def _check_references(told: str, kind: Any, content: Any) -> None:
@@ -101,8 +136,9 @@ def _check_references(told: str, kind: Any, content: Any) -> None:
     resolver = referencing.Registry().resolver_with_root(resource)
     name = "$id" if "$id" in kind.META_SCHEMA else "id"
     for depth, node in _objects(content):
-        if depth and isinstance(node.get(name), str):
-            raise InputError(f"{told} holds a schema with an `{name}` of its own: leave it out")
+        for word in (name, "$schema"):
+            if depth and isinstance(node.get(word), str):
+                raise InputError(f"{told} holds a schema with its own `{word}`: leave it out")
         for word in _REFERENCES:
             reference = node.get(word)
             if not isinstance(reference, str):

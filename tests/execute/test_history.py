@@ -80,12 +80,13 @@ def test_outcomes_latencies_and_evidence_reach_the_history() -> None:
     ]
     made = w.executor({"good": w.Scripted(steps)}, recorder=history, clock=clock, evidence=kept)
     for _ in range(3):
-        made.run(w.order([w.service()], at=1_000), w.payload())
+        made.run(w.order([w.service()]), w.payload())
     record = history.record_of("good", "1.0")
     assert dict(record.outcomes) == {"succeeded": 1, "malformed": 1, "status": 1}
-    assert (record.calls, record.violations, record.first) == (3, 2, 1_000)
+    assert (record.calls, record.violations, record.first) == (3, 2, 0)
     seen = list(history.observations("good"))
     assert [one["latency"] for one in seen] == [250_000, 10, 5]
+    assert [one["at"] for one in seen] == ["0", "250000", "250010"]
     assert [one["measured"][0]["value"] for one in seen] == ["1/4", "1/100000", "1/200000"]
     assert len({one["id"] for one in seen}) == 3
     # The evidence that the history names is what was kept.
@@ -305,6 +306,54 @@ def test_examining_the_next_candidate_lets_others_run_and_ends_with_the_deadline
     first, second = asyncio.run(both())
     assert failed(first).reason is Reason.DEADLINE
     executed(second)
+
+
+def test_what_provides_candidates_is_ended_when_an_execution_is() -> None:
+    ended: list[str] = []
+    waiting, release = threading.Event(), threading.Event()
+
+    def candidates(name: str) -> Iterator[w.Admitted]:
+        try:
+            yield w.Admitted.of(w.service("good"))
+            waiting.set()
+            release.wait(30)
+            yield w.Admitted.of(w.service("next"))
+        finally:
+            ended.append(name)
+
+    made = w.executor({"good": w.Scripted([w.ANSWER, b"{"])})
+    first = w.order([], candidates=candidates("first"))
+    executed(made.run(first, w.payload()))
+    assert ended == ["first"]
+
+    # One that is given up while it examines ends when it has.
+    async def give_up() -> None:
+        second = w.order([], candidates=candidates("second"))
+        task = asyncio.create_task(made.execute(second, w.payload()))
+        await asyncio.to_thread(waiting.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert ended == ["first"]
+        release.set()
+
+    asyncio.run(give_up())
+    assert ended == ["first", "second"]
+
+
+def test_a_reply_is_not_handed_out_where_recording_it_took_the_deadline() -> None:
+    clock = w.HandClock()
+
+    class Slow(Forgetful):
+        def record(self, observation: Observation, /) -> tuple[Breach, ...]:
+            clock.time += 6 * SECOND
+            return super().record(observation)
+
+    made = w.executor({"good": [w.ANSWER]}, clock=clock, recorder=Slow(after=9))
+    outcome = failed(made.run(w.order([w.service()]), w.payload()))
+    assert outcome.reason is Reason.DEADLINE
+    assert [a.ending for a in outcome.attempts] == [Ending.SUCCEEDED]
+    assert outcome.result()["selected"] is None
 
 
 def test_no_candidate_at_all_is_a_failure() -> None:

@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -204,11 +205,11 @@ def test_secrets_reach_the_service_and_nothing_else(
         {"X Bad": "a"},
         {"X-Empty": ""},
         {"Content-Length": "3"},
+        {"X-Number": 3},
+        None,
     ],
 )
-def test_headers_of_the_host_cannot_change_the_call(
-    server: Server, headers: dict[str, str]
-) -> None:
+def test_headers_of_the_host_cannot_change_the_call(server: Server, headers: Any) -> None:
     made = w.executor({"good": HttpAdapter(headers=lambda _: headers)})
     outcome = failed(made.run(w.order([w.service(endpoint=server.url("/ok"))]), w.payload()))
     assert [attempt.ending for attempt in outcome.attempts] == [Ending.NOT_SENT]
@@ -306,6 +307,16 @@ def test_many_at_once_share_an_executor(server: Server) -> None:
         assert [a.ending for a in outcome.attempts] == [Ending.VIOLATED, Ending.SUCCEEDED]
     (record,) = [r for r in w.HISTORIES[-1].records() if r.service == "bad"]
     assert (record.calls, record.violations) == (40, 40)
+
+
+def test_programs_without_a_loop_call_from_many_threads(server: Server) -> None:
+    good = w.service(endpoint=server.url("/ok"))
+    made = w.executor({"good": HttpAdapter()})
+    with ThreadPoolExecutor(8) as threads:
+        each = [threads.submit(made.run, w.order([good]), w.payload()) for _ in range(24)]
+        for future in each:
+            executed(future.result())
+    assert w.HISTORIES[-1].record_of("good", "1.0").calls == 24
 
 
 def test_too_many_calls_for_the_connections_there_are_wait_and_are_nobodys_fault(

@@ -316,6 +316,15 @@ def test_a_candidate_that_may_not_have_this_call_is_not_called(case: str) -> Non
     assert not outcome.violations
 
 
+def test_a_report_for_a_metric_that_nobody_knows_holds_the_call_back() -> None:
+    script = w.Scripted([w.ANSWER])
+    reports = Reports(metrics={"colour": header("x-colour")})
+    made = w.executor({"good": w.connection(script, reports=reports)})
+    outcome = failed(made.run(w.order([w.service()]), w.payload()))
+    assert "a metric that the vocabulary does not have" in outcome.attempts[0].reason
+    assert not script.calls
+
+
 def test_a_broken_candidate_is_not_its_own_substitute() -> None:
     script = w.Scripted([b"{", w.ANSWER])
     made = w.executor({"good": script})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -122,8 +123,16 @@ def test_json_may_be_nested_as_deeply_as_is_said() -> None:
         (b'{"items": {"$ref": "file:///etc/passwd"}}', "nothing is fetched"),
         (b'{"allOf": [{"$dynamicRef": "https://example.invalid/a#b"}]}', "nothing is fetched"),
         (b'{"$ref": "#/$defs/answer"}', "which is not there"),
+        (b'{"pattern": "["}', "not a 'regex'"),
+        (b'{"patternProperties": {"(": {}}}', "not a 'regex'"),
+        (b'{"allOf": [{"unevaluatedProperties": false}]}', "quadratic"),
+        (b'{"unevaluatedItems": false}', "quadratic"),
         (b'{"$ref": "#answer"}', "which is not there"),
-        (b'{"properties": {"a": {"$id": "b"}}}', r"an `\$id` of its own"),
+        (b'{"properties": {"a": {"$id": "b"}}}', r"its own `\$id`"),
+        (
+            b'{"items": {"$schema": "http://json-schema.org/draft-04/schema#"}}',
+            r"its own `\$schema`",
+        ),
     ],
 )
 def test_a_schema_that_cannot_be_enforced_is_refused_when_it_is_supplied(
@@ -162,6 +171,13 @@ def test_references_within_a_schema_hold() -> None:
         ('{"type": "number"}', ["1", "1.5"], ["true", "null"]),
         ('{"enum": [1, "a"]}', ["1", "1.0", '"a"'], ["true", "2"]),
         ('{"uniqueItems": true}', ["[1, 2, 1.5]"], ["[1, 1.0]", "[0.5, 5e-1]"]),
+        (
+            '{"uniqueItems": true}',
+            ['[1, true, "1", [1], {"a": 1}, null]'],
+            ['[{"a": [1]}, {"a": [1.0]}]'],
+        ),
+        ('{"uniqueItems": true}', ['[{"a": true}, {"a": 1}]', '{"a": 1}'], ["[[true], [true]]"]),
+        ('{"uniqueItems": false}', ["[1, 1]"], []),
         ('{"additionalProperties": false}', ["{}"], ['{"a": 1}']),
         ('{"$schema": "http://json-schema.org/draft-07/schema#", "const": 1}', ["1"], ["2"]),
     ],
@@ -174,9 +190,23 @@ def test_schemas_judge_exact_numbers(text: str, good: list[str], bad: list[str])
         assert schema.broken_by(exact_json(value.encode())), value
 
 
+def test_a_service_cannot_keep_its_caller_busy() -> None:
+    text = b"""{
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "uniqueItems": true, "additionalProperties": {"$ref": "#"}
+    }"""
+    schema = Schemas({"s": text}).get("s")
+    assert schema is not None
+    many = ",".join(f'{{"a": [{n}]}}' for n in range(20_000))
+    began = time.process_time()
+    assert schema.broken_by(exact_json(f'{{"b": [{many}]}}'.encode())) is None
+    # Comparing each with every other one takes minutes.
+    assert time.process_time() - began < 20
+
+
 SMALL_SCHEMAS = st.recursive(
     st.sampled_from(
-        [{}, {"type": "string"}, {"type": "integer"}, {"minimum": 3}, {"maxLength": 2}]
+        [{}, {"type": "string"}, {"type": "integer"}, {"minimum": 3}, {"uniqueItems": True}]
     ),
     lambda inner: st.one_of(
         st.fixed_dictionaries({"items": inner}),

@@ -243,6 +243,9 @@ def executor(connections: Mapping[str, Any], **options: Any) -> Executor:
         for name, item in connections.items()
     }
     recorder = options.pop("recorder", None) or opened(History())
+    clock = options.get("clock")
+    if isinstance(clock, HandClock):
+        options.setdefault("wall", clock.now)
     return Executor(made, recorder, **{"classifier": Nothing(), **options})
 
 
