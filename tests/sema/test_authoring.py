@@ -21,6 +21,7 @@ vocabulary "test" {
   enum Permission { invoke, admin }
   enum Zone { inside }
   capability chat, vision
+  control hold, focus
   metric latency: time in 0 s .. 1 h, lower is better, quantile 0.99, sequence sum, role latency
   metric accuracy: ratio in 0 .. 1, higher is better, expected
   cost in 0 .. 100 USD
@@ -30,7 +31,7 @@ vocabulary "test" {
   }
   facts { trust: int in 0 .. 5 role trust, held: set of Permission role permissions, zone: Zone role zone }
   environment { per service { load: ratio in 0 .. 1, healthy: bool } }
-  measured { caution: ratio in 0 .. 1 }
+  measured { caution: ratio in 0 .. 1, signal: ratio role conductivity }
   service attributes { region: Region, privacy.retention: time, encrypted: bool }
 }
 service "a/b" version 1.2 {
@@ -47,6 +48,11 @@ service free version 1 { cost 0 USD permits public }
 overlay free version 1 from bench { is region = us guarantees accuracy >= 0.5 }
 rule p { priority 3 when request.region == eu then latency <= 1 s, provides chat }
 invariant i { always not provides vision }
+constraint c of traits {
+  when measured.caution >= 0.5 and choice.control == hold
+  then latency <= 1 s - 0.5 s * measured.caution, meets conductivity, not provides vision
+}
+constraint always_fast of safety { always latency <= 2 s }
 request r {
   caller me needs chat, any of { chat, vision } given tokens <= 5 token ensure accuracy >= 0.5
   budget 1 USD deadline 2 s nominal tokens = 3 token
@@ -55,6 +61,10 @@ profile q {
   weights { cost 1, guarantee 0.5 } resolution 1/1000 performance latency
   limits { available healthy routing allowance 5 ms facts asserted solver units 1000 }
   optimality optional pin free version 1
+}
+profile steering {
+  objective field_control weights { intent 1, risk 2 }
+  controls { hold: excite 0.5 damp 1, focus: excite 2 } limits { facts asserted, attested }
 }
 facts f { origin asserted, trust = 3, held = { admin } }
 state free version 1 { load = 0.5, healthy = false, calls 10, violations 1 }
@@ -73,6 +83,7 @@ VALUE: dict[str, Any] = {
             ],
             "units": ["token"],
             "capabilities": ["chat", "vision"],
+            "controls": ["hold", "focus"],
             "metrics": [
                 {
                     "name": "latency",
@@ -108,7 +119,10 @@ VALUE: dict[str, Any] = {
                 {"name": "load", "type": {"name": "ratio", "low": 0, "high": 1}},
                 {"name": "healthy", "type": "bool"},
             ],
-            "measured": [{"name": "caution", "type": {"name": "ratio", "low": 0, "high": 1}}],
+            "measured": [
+                {"name": "caution", "type": {"name": "ratio", "low": 0, "high": 1}},
+                {"name": "signal", "type": "ratio", "role": "conductivity"},
+            ],
             "attributes": [
                 {"name": "region", "type": "Region"},
                 {"name": "privacy.retention", "type": "time"},
@@ -149,6 +163,19 @@ VALUE: dict[str, Any] = {
         }
     ],
     "invariants": [{"name": "i", "then": ["not provides vision"]}],
+    "constraints": [
+        {
+            "name": "c",
+            "of": "traits",
+            "when": "measured.caution >= 0.5 and choice.control == hold",
+            "then": [
+                "latency <= 1 s - 0.5 s * measured.caution",
+                "meets conductivity",
+                "not provides vision",
+            ],
+        },
+        {"name": "always_fast", "of": "safety", "then": ["latency <= 2 s"]},
+    ],
     "requests": [
         {
             "name": "r",
@@ -175,7 +202,14 @@ VALUE: dict[str, Any] = {
             },
             "optimality": "optional",
             "pins": {"free": "1"},
-        }
+        },
+        {
+            "name": "steering",
+            "objective": "field_control",
+            "weights": {"intent": 1, "risk": 2},
+            "controls": {"hold": {"excite": "0.5", "damp": 1}, "focus": {"excite": 2}},
+            "limits": {"facts": ["asserted", "attested"]},
+        },
     ],
     "facts": [{"name": "f", "origin": "asserted", "values": {"trust": 3, "held": "{ admin }"}}],
     "states": [
@@ -231,6 +265,10 @@ SHAPES: list[tuple[str, object, str]] = [
     ("vocabularies/0/metrics/0/better", "up", "vocabularies[0].metrics[0].better"),
     ("vocabularies/0/units/0", ["x"], "vocabularies[0].units[0]"),
     ("facts", {}, "facts"),
+    ("constraints/0/of", "beauty", "constraints[0].of"),
+    ("constraints/0/then", None, "constraints[0]"),
+    ("profiles/1/objective", "eq1.1", "profiles[1].objective"),
+    ("profiles/1/controls/hold", 1, "profiles[1].controls.hold"),
 ]
 
 
@@ -258,6 +296,11 @@ MEANINGS = [
     ("rules/0/then", [], "empty-list", "p"),
     ("vocabularies/0/metrics/0/quantile", "most", "bad-level", "most"),
     ("profiles/0/weights", {}, "missing-part", "q"),
+    ("profiles/0/objective", "field_control", "unknown-word", "guarantee"),
+    ("profiles/1/controls/hold/damp", "1.5", "out-of-range", "1.5"),
+    ("profiles/1/controls/calm", {}, "unknown-name", "calm"),
+    ("constraints/0/then/1", "meets interference", "no-role", "interference"),
+    ("constraints/0/when", "latency <= 1 s", "wrong-origin", "latency"),
 ]
 
 

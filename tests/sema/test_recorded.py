@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from caio.ir import documents as d
@@ -13,6 +14,7 @@ from caio.sema.project import Project, load_project
 from caio.sema.show import show_documents
 from tests.sema.conftest import VOCABULARY, compile_texts
 
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "spec" / "documents-v1.schema.json"
 SOME = "sha256:" + 64 * "0"
 
 
@@ -240,6 +242,35 @@ def test_a_changed_document_of_choosing_is_refused_at_its_place(
     assert f"].{place}`" in diagnostics[0].message
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("measurements/terms/hold/intent", -1),
+        ("measurements/terms/hold/intent", True),
+        ("measurements/intervals/caution", ["7/10"]),
+        ("attestation/statement/at", "1/2"),
+        ("attestation/node", "somebody"),
+        ("facts/origin", "rumoured"),
+        ("measurements/terms/hold/extra", 1),
+        ("measurements/inputs/traits", "sha256:0"),
+        ("measurements/resolution", "2/1000"),
+        ("attestation/statement/at", 5),
+        ("vocabulary/controls", ["none"]),
+        ("vocabulary/controls", ["a", "a"]),
+    ],
+)
+def test_the_published_schema_refuses_what_has_no_such_shape(path: str, value: object) -> None:
+    documents = recorded()
+    schema = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    schema.validate({"format": FORMAT, "documents": list(documents.values())})
+    *steps, last = path.split("/")
+    target = documents
+    for step in steps:
+        target = target[step]
+    target[last] = value
+    assert not schema.is_valid({"format": FORMAT, "documents": list(documents.values())})
+
+
 def test_what_is_recorded_is_shown_as_comments(tmp_path: Path) -> None:
     project = load(recorded(), tmp_path)
     text = show_documents(project.documents())
@@ -250,7 +281,7 @@ def test_what_is_recorded_is_shown_as_comments(tmp_path: Path) -> None:
         "//   verified at  2026-11-22",
         "//   valid        2026-11-22 .. 2026-11-22T01:00:00Z",
         "// facts clinic, attested",
-        "//   states  zone = inside",
+        '//   states  "zone" = inside',
     ):
         assert line in text.splitlines()
     items, found = compile_texts(text)

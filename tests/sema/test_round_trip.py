@@ -1,5 +1,9 @@
 """Documents of every kind: encode and decode, print and compile, are inverse to each other."""
 
+import json
+from pathlib import Path
+
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -16,6 +20,9 @@ from caio.sema.show import show_documents
 from caio.sema.validate import Validator
 from caio.sema.validate_vocabulary import validate_vocabulary
 from tests.strategies import World, world
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "spec" / "documents-v1.schema.json"
+SCHEMA = jsonschema.Draft202012Validator(json.loads(PAGE.read_text("utf-8")))
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +56,13 @@ def test_decode_is_the_inverse_of_encode(drawn: World) -> None:
     decoded = decode_set(parse_json(data))
     assert decoded == drawn.all
     assert [document_bytes(x) for x in decoded] == [document_bytes(x) for x in drawn.all]
+
+
+@given(world())
+@relaxed
+def test_the_published_schema_accepts_every_document(drawn: World) -> None:
+    documents = [document_json(document) for document in drawn.all]
+    SCHEMA.validate({"format": FORMAT, "documents": documents})
 
 
 @given(world())
