@@ -13,7 +13,10 @@ from caio.fields.arrays import Field
 from caio.fields.modes import conductivity
 from caio.fields.projectors import high_pass
 from caio.fields.resonance import resonance, resonance_quality
+from caio.fields.scaled import Marketplace
+from caio.ir.encode import document_bytes
 from tests.fields.oracle import random_rows
+from tests.fields.worlds import FOCUS, LENGTH, STEP, measured, state
 
 one = Field("intent", random_rows(1, 16384))
 many = Field("memory", random_rows(2, 60, 16384))
@@ -26,6 +29,10 @@ for estimate in (
 ):
     print(estimate.values.tobytes().hex(), estimate.lower.tobytes().hex())
 print(one.digest, many.digest)
+names = tuple(f"service {place}" for place in range(5000))
+held = state(marketplace=Marketplace(names, Field("services", random_rows(3, 5000, LENGTH))))
+print(document_bytes(measured(held, FOCUS)).hex())
+print(held.control_signal(FOCUS, ("service 1", "1.0", "hybrid"), STEP).digest)
 """
 
 
@@ -43,4 +50,4 @@ def test_the_number_of_threads_changes_nothing() -> None:
         )
         said.append(process.stdout)
     assert said[0] == said[1]
-    assert said[0].count("\n") == 5
+    assert said[0].count("\n") == 7
