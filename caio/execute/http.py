@@ -53,7 +53,7 @@ _NOT_SENT: Final = (
 class HttpAdapter:
     """Calls services over HTTP. Usable from several event loops; ``aclose`` gives back what it holds in the running one."""
 
-    __slots__ = ("_clients", "_connections", "_environment", "_headers", "_plain", "_tls")
+    __slots__ = ("_clients", "_environment", "_headers", "_limits", "_plain", "_tls")
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class HttpAdapter:
         environment: bool = False,
         tls: ssl.SSLContext | None = None,
         connections: int = 100,
+        idle: float = 2.0,
     ) -> None:
         """Prepare for calls; nothing is opened yet.
 
@@ -72,6 +73,8 @@ class HttpAdapter:
             environment: whether proxies and certificates of the environment are used.
             tls: another context than the usual one, such as one with a private authority.
             connections: how many may be open at once.
+            idle: for how many seconds a connection is kept for the next call; 0 keeps none. A service that closes idle
+                connections sooner is blamed for calls that find theirs closed.
 
         Raises:
             InputError: the context does not verify certificates.
@@ -84,7 +87,11 @@ class HttpAdapter:
         self._plain = plain
         self._environment = environment
         self._tls = tls
-        self._connections = connections
+        self._limits = httpx.Limits(
+            max_connections=connections,
+            max_keepalive_connections=connections if idle > 0 else 0,
+            keepalive_expiry=idle,
+        )
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
             WeakKeyDictionary()
         )
@@ -179,7 +186,7 @@ class HttpAdapter:
                 verify=self._tls,
                 trust_env=self._environment,
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=self._connections),
+                limits=self._limits,
             )
             # A cookie of one caller's reply must not travel with the next caller's request.
             client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))

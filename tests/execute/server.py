@@ -36,7 +36,8 @@ def reply(
     more: str = "",
 ) -> bytes:
     size = len(body) if length is None else length
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n{more}\r\n"
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n"
+    head += f"Connection: close\r\n{more}\r\n"
     return head.encode() + body
 
 
