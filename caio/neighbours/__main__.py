@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve the reference implementations over HTTP")
     serve.add_argument("documents", nargs="*", help="of the marketplace; without any there is none")
     serve.add_argument("--host", type=_host, default=LOOPBACK, help="a loopback address")
-    serve.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    serve.add_argument("--port", type=_port, default=8080, help="0 takes a free one")
     serve.add_argument("--axis", action="append", help="a trait; may be repeated")
     serve.add_argument("--traits", type=Path, help="where traits are kept between runs")
     serve.add_argument("--dimension", type=int, default=Space().dimension, help="D")
@@ -140,6 +140,12 @@ def _host(text: str) -> str:
             " something that authenticates in front"
         )
     return text
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 2**16):
+        raise argparse.ArgumentTypeError(f"`{text}`, expected a port from 0 to 65535")
+    return int(text)
 
 
 def _seconds(text: str) -> float:

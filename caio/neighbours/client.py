@@ -58,15 +58,10 @@ class Neighbour:
             raise InputError(
                 "asking a neighbour over HTTP needs httpx: install `caio-router[execute]`"
             ) from None
-        try:
-            base = httpx.URL(url)
-        except httpx.InvalidURL:
-            base = httpx.URL("")
-        if base.scheme not in {"http", "https"} or not base.host:
-            raise InputError(f"`{url}` is no URL of a neighbour such as `http://127.0.0.1:8080`")
+        m.read_url(url)
         self._timeout = timeout
         self._client = httpx.Client(
-            base_url=base,
+            base_url=url,
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,

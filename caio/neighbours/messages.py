@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
-from caio.base.canonical import Json
+from caio.base.canonical import Json, digest
 from caio.base.errors import InputError
 from caio.base.numbers import format_number
 from caio.fields.control import ControlSignal
@@ -81,10 +82,20 @@ def read_description(value: object, port: str) -> Description:
     return Description(port, space, axes, r.member(members, "scale", r.integer))
 
 
-def read_nothing(value: object) -> tuple[()]:
-    """The question without members."""
-    r.members(value, frozenset())
-    return ()
+def read_url(text: str) -> SplitResult:
+    """The parts of the URL of a neighbour, which says where it is and nothing about a method.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        parts = urlsplit(text)
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+            return parts
+    except ValueError:
+        # A port that is no number, or half an address.
+        pass
+    raise InputError(f"`{text}` is no URL of a neighbour such as `http://127.0.0.1:8080`")
 
 
 def read_text(value: object) -> str:
@@ -235,9 +246,9 @@ def read_offer(value: object) -> tuple[d.Document, ...]:
     if len(set(digests)) != len(digests) or len(known) != len(given):
         raise DecodeError("a document is listed twice", "documents")
     for place, name in enumerate(digests):
-        if name not in known:
+        if name != digest(given[place]) or name not in known:
             raise DecodeError(
-                f"no document here has the digest `{name[:19]}…`", f"digests[{place}]"
+                f"`{name[:19]}…` is not the digest of document {place}", f"digests[{place}]"
             )
         if not isinstance(known[name], _ON_OFFER):
             raise DecodeError(

@@ -9,11 +9,13 @@ can send to it without being asked first.
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Final, cast
 
 from caio.base.canonical import Json, canonical_bytes
@@ -70,13 +72,20 @@ class Server(ThreadingHTTPServer):
             )
         self._ports = dict(ports)
         self._turn = threading.Lock()
+        if ":" in address[0]:
+            self.address_family = socket.AF_INET6
         super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """Listen, without asking for the name of this machine, which may take long and is of no use."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        host, port = self.server_address[:2]
-        return f"http://{host if isinstance(host, str) else host.decode()}:{port}"
+        host = f"[{self.server_name}]" if ":" in self.server_name else self.server_name
+        return f"http://{host}:{self.server_port}"
 
     def known(self, path: str) -> bool:
         """Whether a path is that of a method served here."""

@@ -9,17 +9,15 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
 
 import numpy as np
 
-from caio.base.errors import InputError
 from caio.fields.arrays import Field
 from caio.ir import reader as r
 from caio.ir.reader import DecodeError, parse_json
 from caio.neighbours.arrays import field_json
 from caio.neighbours.conformance import PREFIX, Check, require
-from caio.neighbours.messages import MAX_BODY
+from caio.neighbours.messages import MAX_BODY, read_url
 from caio.routing.ports import NeighbourError, Space
 
 JSON: Final = "application/json"
@@ -57,7 +55,7 @@ class Wire:
         Raises:
             NeighbourError: there is no answer.
         """
-        parts = _parts(self.url)
+        parts = read_url(self.url)
         secure = parts.scheme == "https"
         make = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         connection = make(parts.hostname or "", parts.port, timeout=self.limit)
@@ -221,17 +219,6 @@ def _replaced(text: str, first: bytes) -> str:
     """Base64 whose first eight bytes are others."""
     data = base64.b64decode(text)
     return base64.b64encode(first + data[8:]).decode("ascii")
-
-
-def _parts(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
-            return parts
-    except ValueError:
-        # A port that is no number.
-        pass
-    raise InputError(f"`{url}` is no URL of a neighbour such as `http://127.0.0.1:8080`")
 
 
 def _code(data: bytes) -> str:
