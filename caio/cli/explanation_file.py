@@ -103,7 +103,16 @@ def check_explanation(
 
 def _about(inputs: _Json, documents: Mapping[str, _Json]) -> set[str]:
     """The documents that a certificate rests on, by digest."""
-    wanted = {inputs[name] for name in ("vocabulary", "landscape", "request", "profile", "facts")}
+    named = (
+        "vocabulary",
+        "landscape",
+        "request",
+        "profile",
+        "facts",
+        "attestation",
+        "measurements",
+    )
+    wanted = {inputs[name] for name in named}
     wanted |= set(inputs["policy"])
     for entry in documents[inputs["landscape"]]["entries"]:
         wanted |= {entry["service"], *entry["overlays"], entry["state"]}
@@ -285,7 +294,9 @@ def _turned(
         case "facts":
             facts = deepcopy(dict(documents[inputs["facts"]]))
             facts["values"][least["clause"]] = value
-            return {**inputs, "facts": digest(facts)}
+            # What is only supposed of a caller is attested by nobody.
+            facts["origin"] = "asserted"
+            return {**inputs, "facts": digest(facts), "attestation": None}
         case _:
             policy = [documents[name] for name in inputs["policy"]]
             (rule,) = (deepcopy(dict(one)) for one in policy if one["name"] == key[1])

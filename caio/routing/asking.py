@@ -24,7 +24,7 @@ from caio.obligations.candidate import Question
 from caio.routing.inline import Inline
 from caio.routing.payloads import Payload, united
 from caio.routing.projects import json_bytes
-from caio.routing.question import constraints_of, find, only_profile, policy_of
+from caio.routing.question import asserted, constraints_of, find, only_profile, policy_of
 from caio.routing.values import microseconds, values_of
 from caio.sema.pieces import equation
 from caio.sema.project import Project
@@ -247,9 +247,9 @@ class Questions:
 
     def _known(self, facts: str | d.Facts | Mapping[str, object] | None) -> d.Facts | None:
         if isinstance(facts, str):
-            return _asserted(self._inline.mine(find(self._facts, "facts document", facts)))
+            return asserted(self._inline.mine(find(self._facts, "facts document", facts)))
         if isinstance(facts, d.Facts):
-            return _asserted(self._inline.trusted(facts))
+            return asserted(self._inline.trusted(facts))
         if facts is None:
             return None
         found = values_of(self._scope, facts, self._scope.facts, "fact")
@@ -312,15 +312,6 @@ class Questions:
                 break
             count += 1
         return count
-
-
-def _asserted(facts: d.Facts) -> d.Facts:
-    """Facts, if they are ones that may come without a caller who was verified."""
-    if facts.origin != "asserted":
-        raise InputError(
-            f"facts of origin `{shown(facts.origin)}` come with the word of a node: give the verified caller, as `caller`"
-        )
-    return facts
 
 
 def _node_key(key: object) -> Ed25519PrivateKey:

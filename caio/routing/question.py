@@ -44,6 +44,8 @@ def pose(
         facts = find(project.facts, "facts document", facts)
     if facts is not None and facts.vocabulary != asked.vocabulary:
         raise InputError(f"facts `{facts.name}` use another vocabulary than `{asked.name}`")
+    if facts is not None:
+        asserted(facts)
     rules = [rule for rule in project.rules if rule.vocabulary == asked.vocabulary]
     constraints = [one for one in project.constraints if one.vocabulary == asked.vocabulary]
     question = Question(
@@ -58,6 +60,19 @@ def pose(
 def constraints_of(constraints: Iterable[d.Constraint]) -> tuple[d.Constraint, ...]:
     """Constraints by subject, then by name: the order in which obligations come."""
     return tuple(sorted(constraints, key=lambda one: (d.SUBJECTS.index(one.of), one.name)))
+
+
+def asserted(facts: d.Facts) -> d.Facts:
+    """Facts, if they are ones that may come without a caller who was verified.
+
+    Raises:
+        InputError: they are attested, and nothing stands behind them here.
+    """
+    if facts.origin != "asserted":
+        raise InputError(
+            f"the facts `{facts.name[:80]}` are {facts.origin}: they come with a caller who was verified, and not by themselves"
+        )
+    return facts
 
 
 def policy_of(rules: Iterable[d.Rule]) -> tuple[d.Rule, ...]:

@@ -99,6 +99,17 @@ class TestRoute:
 
 
 class TestMisuse:
+    def test_attested_facts_by_their_name_alone(self, run: Run, here: Path) -> None:
+        """A decision's documents hold them: whoever has those is not their caller."""
+        assert route(run, "--bundle", "bundle.json").code == 0
+        documents = json.loads((here / "bundle.json").read_bytes())["documents"]
+        body = {"format": "caio-documents/v1", "documents": documents}
+        (here / "documents.json").write_text(json.dumps(body), "utf-8")
+        asked = ("documents.json", "--request", "answer", "--at", AT, "--facts", "headquarters")
+        ran = run("route", *asked)
+        assert ran.code == 4
+        assert "they come with a caller who was verified" in ran.err
+
     @pytest.mark.parametrize("left_out", range(0, len(CALLER), 2))
     def test_a_caller_needs_all_four(self, run: Run, here: Path, left_out: int) -> None:  # noqa: ARG002
         some = CALLER[:left_out] + CALLER[left_out + 2 :]
@@ -167,6 +178,23 @@ class TestExplain:
         ran = run("explain", "decision.json", *CALLER)
         assert ran.code == 2
         assert "has its caller and its data in it" in ran.err
+
+    def test_says_how_far_a_caller_would_have_to_be_trusted(self, run: Run, here: Path) -> None:
+        """The supposed caller is attested by nobody, and the certificate of what is supposed says so."""
+        (here / "token").write_text(issued(level=4), "ascii")
+        ran = run("explain", *QUESTION, *CALLER, *PAYLOAD, "--service", "ward", "-o", "e.json")
+        assert ran.code == 1
+        assert "fact.trust" in ran.out
+        assert run("verify", "e.json").code == 0
+        certificates = json.loads((here / "e.json").read_bytes())["certificates"]
+        words = [one["inputs"]["attestation"] for one in certificates]
+        assert words[0] is not None
+        assert None in words
+
+    def test_an_explanation_of_attested_facts_is_verified(self, run: Run, here: Path) -> None:  # noqa: ARG002
+        assert route(run, *PAYLOAD, "-o", "decision.json").code == 0
+        assert run("explain", "decision.json", "-o", "e.json").code == 0
+        assert run("verify", "e.json").code == 0
 
 
 class TestVerify:

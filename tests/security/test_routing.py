@@ -128,7 +128,7 @@ class TestRefuses:
         assert not any(part in repr(caught.value) for part in token.split("."))
 
     def test_attested_facts_without_their_caller(self, router: caio.Router) -> None:
-        with pytest.raises(caio.InputError, match="come with the word of a node"):
+        with pytest.raises(caio.InputError, match="they come with a caller who was verified"):
             router.route("answer", facts=caller().facts, at=NOW)
 
     def test_a_router_without_a_node(self) -> None:

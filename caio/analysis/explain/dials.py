@@ -142,7 +142,9 @@ def _trust(
 
     def turn(value: Fraction) -> Question:
         stated = tuple(sorted({**values, field.name: value}.items()))
-        return replace(question, facts=replace(facts, values=stated))
+        # What is only supposed of a caller is attested by nobody.
+        supposed = replace(facts, origin="asserted", values=stated)
+        return replace(question, facts=supposed, attestation=None)
 
     step = step_of_type(field.type, Fraction(high - low), resolution)
     demanded = contract.service.permits.trust
