@@ -26,7 +26,7 @@ from tests.fields.draw import LENGTHS, fields
 SELECTED = ("maker/model", "1.0", "internal")
 N = 1000
 STEP = Fraction(1, N)
-few = settings(max_examples=40)
+few = settings(max_examples=25)
 
 excitations = st.fractions(0, 1000, max_denominator=50)
 dampings = st.fractions(0, 1, max_denominator=50)
