@@ -25,6 +25,8 @@ class Ending(StrEnum):
     """It was held back before anything was sent; ``reason`` says why. No fault of the service."""
     CUT_OFF = "cut_off"
     """The time was over before the service had used up what it promised to need. No fault of the service."""
+    UNJUDGED = "unjudged"
+    """There was a reply, and something on this side failed while it was judged."""
     CANCELLED = "cancelled"
     """The caller gave up."""
 

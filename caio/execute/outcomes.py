@@ -33,7 +33,7 @@ class Reason(StrEnum):
     EXAMINATION = "examination"
     """The next candidate could not be examined."""
     UNRECORDED = "unrecorded"
-    """An attempt could not be recorded, so that nothing more was tried and no reply is handed out."""
+    """An attempt could not be judged or recorded, so that nothing more was tried and no reply is handed out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class Run:
                 if reply is not None:
                     return Ended(reply)
         except RecordError:
-            message = "an attempt could not be recorded: mend the history, and route again"
+            message = "an attempt could not be judged or recorded: mend what keeps records, and route again"
             return Ended(None, Reason.UNRECORDED, message)
         finally:
             candidates.let_go()
@@ -164,7 +164,11 @@ class Run:
         elapsed = clock.now() - before
         judged = Judged(())
         if reply is not None:
-            judged = judge(self._order, plan.terms, reply, self._setup.memory)
+            try:
+                judged = judge(self._order, plan.terms, reply, self._setup.memory)
+            except Exception as error:
+                await self._unjudged(plan, reply, elapsed, began)
+                raise RecordError from error
         broken = list(judged.broken)
         late = self._late() or (trouble is not None and trouble.trouble is Trouble.TIMEOUT)
         if late and self._blamed(plan, elapsed):
@@ -188,6 +192,14 @@ class Run:
             return Try(None if self._late() else reply)
         again = may_pass(trouble, judged, idempotent=plan.connection.idempotent)
         return Try(None, again=again and self._affordable(plan))
+
+    async def _unjudged(self, plan: Plan, reply: Reply, elapsed: int, began: int) -> None:
+        """Record a call whose reply cannot be judged, such as by a memory that fails."""
+        cost = plan.promise.cost or Fraction(0)
+        attempt = self._books.attempt(
+            plan.admission, Ending.UNJUDGED, sent=True, charged=cost, elapsed=elapsed
+        )
+        await self._books.enter(plan, replace(attempt, reply=reply.digest), (), began)
 
     async def _call(self, plan: Plan) -> Reply:
         """The reply of an adapter, whatever it does.

@@ -268,6 +268,23 @@ def test_evidence_that_cannot_be_kept_ends_the_execution(tmp_path: Path) -> None
     assert not second.calls
 
 
+def test_a_reply_that_cannot_be_judged_is_on_record_and_ends_the_execution() -> None:
+    class Broken:
+        def first(self, key: str, reply: str) -> str:
+            raise OSError(key, reply)
+
+    kept, second = w.Kept(), w.Scripted([w.ANSWER])
+    made = w.executor({"a": [w.ANSWER], "b": second}, memory=Broken(), evidence=kept)
+    order = w.order([w.service("a", deterministic=True), w.service("b")])
+    outcome = failed(made.run(order, w.payload()))
+    assert outcome.reason is Reason.UNRECORDED
+    assert [line["ending"] for line in kept.lines] == ["unjudged"]
+    assert kept.lines[0]["reply"] == digest_bytes(w.ANSWER)
+    assert outcome.charged == Fraction(1, 1000)
+    assert w.HISTORIES[-1].record_of("a", "1.0").calls == 0
+    assert not second.calls
+
+
 def test_the_next_candidate_that_cannot_be_examined_ends_the_execution() -> None:
     def candidates(error: Exception) -> Iterator[w.Admitted]:
         yield w.Admitted.of(w.service("bad"))
