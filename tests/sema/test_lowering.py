@@ -265,7 +265,7 @@ def test_rules_and_invariants_differ_in_kind_only() -> None:
 def test_an_inline_enumeration_is_named_after_its_field() -> None:
     items, _ = compile_texts(VOCABULARY)
     vocabulary: Any = document_json(items[0].document)
-    assert vocabulary["enums"][-1]["name"] == "request.level"
+    assert [enum["name"] for enum in vocabulary["enums"]][-2:] == ["request.level", "measured.mood"]
     assert vocabulary["request"][5]["type"] == {"sort": "enum", "enum": "request.level"}
 
 
