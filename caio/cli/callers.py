@@ -91,6 +91,8 @@ def taken(settings: dict[str, Any]) -> Sources:
         )
     if len(sources.authority) != len(sources.keys):
         raise MisuseError("each `--authority` has its `--keys`, in the same order")
+    if sources.token_file == sources.payload == STDIN:
+        raise MisuseError("`--token-file -` and `--payload -` both want standard input")
     if sources.token_file and settings.get("facts") is not None:
         raise MisuseError("a token brings its own facts: give `--token-file` or `--facts`")
     of_payload = (sources.payload, sources.payload_type, sources.classes)

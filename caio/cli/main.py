@@ -51,7 +51,7 @@ cli = Root(
         "show": (f"{_COMMANDS}.show", "print canonical documents or a decision as text"),
         "fmt": (f"{_COMMANDS}.fmt", "format documents"),
         "import": (f"{_COMMANDS}.importing", "turn a public registry into contracts"),
-        "security": (f"{_COMMANDS}.security", "make the key of a node that verifies callers"),
+        "security": (f"{_COMMANDS}.security", "make the key of a node; say who can reach what"),
         "explain-code": (f"{_COMMANDS}.codes", "say what a diagnostic code means"),
         "doctor": (f"{_COMMANDS}.doctor", "examine this installation, the checker included"),
         "completion": (f"{_COMMANDS}.completion", "print the completion script of a shell"),

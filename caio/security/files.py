@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from caio.base.errors import InputError
 from caio.security.authentication import Trusted
 from caio.security.classification import DeclaredClassifier
-from caio.security.declarations import MAX_DECLARATION, read_authority, read_classes
+from caio.security.declarations import MAX_DECLARATION, Authority, read_authority, read_classes
 from caio.security.keys import MAX_SET, read_keys
 from caio.security.nodes import (
     MAX_PEM,
@@ -42,9 +42,17 @@ def load_authority(declaration: Place, keys: Place) -> Trusted:
         InputError: a file cannot be read.
         RefusedError: ``declaration``, or one of the codes ``keys-…``.
     """
-    return Trusted(
-        read_authority(_read(declaration, MAX_DECLARATION)), read_keys(_read(keys, MAX_SET))
-    )
+    return Trusted(load_declaration(declaration), read_keys(_read(keys, MAX_SET)))
+
+
+def load_declaration(path: Place) -> Authority:
+    """What an operator declares about an issuer, without its keys.
+
+    Raises:
+        InputError: the file cannot be read.
+        RefusedError: ``declaration``.
+    """
+    return read_authority(_read(path, MAX_DECLARATION))
 
 
 def load_node_key(path: Place) -> Ed25519PrivateKey:

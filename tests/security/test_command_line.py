@@ -128,6 +128,12 @@ class TestMisuse:
         assert ran.code == 2
         assert "a token brings its own facts" in ran.err
 
+    def test_one_standard_input_for_two(self, run: Run, here: Path) -> None:  # noqa: ARG002
+        caller = ("--token-file", "-", *CALLER[2:])
+        ran = route(run, "--payload", "-", *PAYLOAD[2:], caller=caller)
+        assert ran.code == 2
+        assert "both want standard input" in ran.err
+
     def test_an_authority_without_its_keys(self, run: Run, here: Path) -> None:  # noqa: ARG002
         ran = route(run, "--authority", "partner.json")
         assert ran.code == 2
@@ -301,6 +307,51 @@ def forge_signature(decision: Path) -> None:
     body["trace_digest"] = digest({k: v for k, v in body.items() if k != "trace_digest"})
     assert landscape_beside(str(decision), body) is not None
     decision.write_text(json.dumps({**body, "documents": carried}), "utf-8")
+
+
+class TestReach:
+    BOTH = ("--authority", "authority.json", "--authority", "partner.json")
+
+    def test_says_who_can_reach_what_before_there_is_a_request(self, run: Run, here: Path) -> None:  # noqa: ARG002
+        ran = run("security", "reach", "clinic.caio", *self.BOTH)
+        assert ran.code == 0
+        rows = [line.split(maxsplit=2) for line in ran.out.splitlines()]
+        assert rows == [
+            ["organisation", "zone", "reaches"],
+            ["headquarters", "internal", "hall 1.0, ward 1.0"],
+            ["laboratory", "partner", "hall 1.0"],
+        ]
+
+    def test_callers_without_a_zone_and_services_that_nobody_reaches(
+        self, run: Run, here: Path
+    ) -> None:
+        loose = json.loads((here / "partner.json").read_bytes())
+        loose["facts"] = [
+            {"fact": "zone", "claim": ["zone"], "members": {"p": "partner"}, "absent": "leave"}
+        ]
+        (here / "partner.json").write_text(json.dumps(loose), "utf-8")
+        text = (here / "clinic.caio").read_text("utf-8")
+        closed = text.replace(
+            "any of { llm.invoke }\n", "any of { llm.invoke }, zone in { public }\n"
+        )
+        (here / "clinic.caio").write_text(closed, "utf-8")
+        ran = run("security", "reach", "clinic.caio", "--authority", "partner.json")
+        rows = [line.split(maxsplit=2) for line in ran.out.splitlines()[1:]]
+        assert rows == [["laboratory", "partner", "nothing"], ["laboratory", "unknown", "nothing"]]
+
+    def test_needs_a_vocabulary_with_zones(self, run: Run, here: Path) -> None:
+        text = (
+            (here / "clinic.caio").read_text("utf-8").replace("zone: Zone role zone", "zone: Zone")
+        )
+        (here / "clinic.caio").write_text(text.replace(", zone in { internal }", ""), "utf-8")
+        ran = run("security", "reach", "clinic.caio", *self.BOTH)
+        assert ran.code == 4
+        assert "no fact of role `zone`" in ran.err
+
+    def test_two_organisations_of_one_name(self, run: Run, here: Path) -> None:  # noqa: ARG002
+        ran = run("security", "reach", "clinic.caio", *self.BOTH[:2], *self.BOTH[:2])
+        assert ran.code == 4
+        assert "two organisations" in ran.err
 
 
 class TestNodeKey:
