@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any, cast
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -36,6 +38,7 @@ from caio.neighbours.traits import AveragedNme
 from caio.routing.ports import NeighbourError, Outcome
 from tests.neighbours.draw import SPACE, ports, signal, tone
 
+SPEC = Path(__file__).resolve().parents[2] / "docs" / "spec" / "neighbours-v1.md"
 CONTEXT = ("the order was placed in March",)
 
 
@@ -393,6 +396,69 @@ def test_whatever_comes_back_is_an_answer_or_an_error(
             thread.join()
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "",
+        "Content-Length: many\r\n",
+        "Content-Length: -1\r\n",
+        "Content-Length: 2\r\nContent-Length: 3\r\n",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        f"Content-Length: {'9' * 13}\r\n",
+    ],
+)
+def test_a_body_has_one_length(server: Server, headers: str) -> None:
+    host, port = server.server_address[:2]
+    with socket.create_connection((str(host), port), timeout=20) as raw:
+        start = (
+            f"POST /v1/maia/policy HTTP/1.1\r\nHost: {host!r}\r\nContent-Type: application/json\r\n"
+        )
+        raw.sendall(f"{start}{headers}\r\n{{}}".encode())
+        said = raw.makefile("rb").read()
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 411 ")
+    assert json.loads(body)["error"]["code"] == "no_length"
+
+
+def test_exchanges_have_the_shapes_of_the_schema() -> None:
+    schema = json.loads(SPEC.with_name("neighbours-v1.schema.json").read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    seen: dict[str, list[dict[str, Any]]] = {}
+
+    class Recording(Server):
+        def reply(self, path: str, body: bytes) -> Reply:
+            reply = super().reply(path, body)
+            method = path.removeprefix("/v1/")
+            answer = json.loads(canonical_bytes(reply.value))
+            if reply.status != 400:
+                exchange = {"method": method, "question": json.loads(body), "answer": answer}
+                seen.setdefault(method, []).append(exchange)
+            return reply
+
+    with Recording(ports()) as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            with HttpRfs(running.url) as rfs:
+                assert rfs.recall(tone(0)) is None
+            for port in METHODS:
+                assert examine_url(port, running.url, limit=20).outcome is Came.PASSED
+        finally:
+            running.shutdown()
+            thread.join()
+    assert seen.keys() == {f"{port}/{name}" for port in METHODS for name in METHODS[port]}
+    for exchanges in seen.values():
+        for exchange in exchanges:
+            validator.validate(exchange)
+        good = exchanges[0]
+        for bad in (
+            good | {"question": good["question"] | {"more": 1}},
+            good | {"answer": 7},
+            good | {"method": "maia/guess"},
+        ):
+            assert not validator.is_valid(bad)
+
+
 def test_the_room_is_there_without_httpx() -> None:
     source = (
         "import sys; sys.modules['httpx'] = None\n"
@@ -409,8 +475,6 @@ def test_the_room_is_there_without_httpx() -> None:
 
 
 def test_the_methods_are_those_of_the_specification() -> None:
-    from tests.neighbours.test_conformance import SPEC
-
     said = set()
     for line in SPEC.read_text("utf-8").splitlines():
         if line.startswith("| `") and "/" in line.split("|")[1]:
