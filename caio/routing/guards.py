@@ -24,7 +24,7 @@ from caio.routing.rows import Extremes, Places, Rows
 Signs: TypeAlias = npt.NDArray[np.int8]
 """Per guard 1 where it surely holds, -1 where it surely does not, 0 where it is open."""
 
-_MASKED = 62
+_MASKED = 60
 """Enumerations of at most that many members are sets of bits; larger ones are looked at one by one."""
 
 
@@ -254,7 +254,7 @@ def _mask(variable: str, names: tuple[str, ...], meaning: Meaning) -> int | None
         return None
     if len(meaning.vocabulary.enum(kind.enum).members) > _MASKED:
         return None
-    return sum(1 << meaning.index(kind.enum, name) for name in set(names))
+    return sum(2 << meaning.index(kind.enum, name) for name in set(names))
 
 
 def _bit(box: Box, name: str) -> int:
@@ -266,7 +266,8 @@ def _bit(box: Box, name: str) -> int:
 
 def _span(box: Box, name: str) -> int:
     low, high = box.intervals[name]
-    return (2 << int(high or 0)) - (1 << int(low or 0))
+    # A bit for each value from -1, which the control may have, to the last member.
+    return (4 << int(high or 0)) - (2 << int(low or 0)) if low != -1 else (4 << int(high or 0)) - 1
 
 
 def _sign(value: bool | None) -> int:  # noqa: FBT001 - a truth value is what it is about
