@@ -260,11 +260,6 @@ class Questions:
             raise InputError(
                 "this router attests nothing: give it the key of its node, `caio.Router(project, node=…)`"
             )
-        if caller.vocabulary != self._scope.digest:
-            raise InputError(
-                "the caller was verified for another vocabulary than the router's"
-                f" `{shown(self.vocabulary.name)}`"
-            )
         from caio.security.attestation import attest  # noqa: PLC0415 - for tokens
 
         return self._inline.trusted(caller.facts), attest(caller, self._node, at=at)
