@@ -14,7 +14,7 @@ Two things it cannot show: that what was not asked would be right as well, and t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from time import monotonic
@@ -130,10 +130,9 @@ class Stopwatch:
 
     slowest: float = 0.0
     call: str = ""
-    _names: list[str] = field(default_factory=list)
 
     def watch(self, target: Any, prefix: str = "") -> Any:
-        """The implementation, with its calls timed; what its methods return is timed too if it has methods of its own."""
+        """The implementation, with its calls timed; the policy of MAIA is timed too."""
         return _Watched(target, self, prefix)
 
     def took(self, call: str, seconds: float) -> None:
@@ -159,14 +158,9 @@ class _Watched:
                 result = found(*arguments)
             finally:
                 self._watch.took(self._prefix + name, monotonic() - begin)
-            # A policy is asked, too.
-            return (
-                self._watch.watch(result, f"{name}.")
-                if hasattr(result, "values")
-                and hasattr(result, "digest")
-                and not isinstance(result, Field)
-                else result
-            )
+            # A policy has methods of its own.
+            asked = name == "policy" and result is not None
+            return self._watch.watch(result, f"{name}.") if asked else result
 
         return timed
 
