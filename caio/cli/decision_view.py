@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -12,9 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from caio.cli.decision_basis import Basis, measured, proved, rests_on
 from caio.cli.report import Refusal, Report, Row
 from caio.cli.text import count, one_line, safe
 from caio.cli.values import decimal
+from caio.ir import documents as d
 
 _STYLES: Final = {
     "admitted": "green",
@@ -24,37 +25,12 @@ _STYLES: Final = {
     "unknown": "yellow",
     "not_examined": "dim",
 }
-_STEPS: Final = {
-    "contract_matching": "contract",
-    "rule_satisfaction": "rules",
-    "security": "security",
-    "availability": "availability",
-}
 _HEAD, _TAIL, _AFTER = 6, 2, 3
 _MOST_REASONS: Final = 8
 _MOST_VALUES: Final = 6
 """How much of a counterexample is shown: what it takes to see the point."""
 _NAME_WIDTH: Final = 40
 _LEAST_NOTE: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What is known of a decision beyond its own text.
-
-    Attributes:
-        now: whether the time is that of the clock, because none was given.
-        checked: what the checker said, or None where it was not asked.
-        everything: whether to show every candidate and every reason.
-        width: the columns there are.
-        payload: what was found in the payload of the call, if there was one to look at.
-    """
-
-    now: bool = False
-    checked: str | None = None
-    everything: bool = False
-    width: int = 100
-    payload: str | None = None
 
 
 def view(report: Report, basis: Basis) -> list[RenderableType]:
@@ -67,7 +43,12 @@ def view(report: Report, basis: Basis) -> list[RenderableType]:
     parts.append(_section(title, _ranking(report, basis)))
     if report.refusals:
         parts.append(_section(_refusal_title(report), _refusals(report, basis)))
-    parts.append(_section("What it rests on", _rests_on(report, basis)))
+    if report.winner is not None:
+        parts.append(_section("What is proved of it", proved(report)))
+    fields = measured(report)
+    if fields is not None:
+        parts.append(_section("What was measured", fields))
+    parts.append(_section("What it rests on", rests_on(report, basis)))
     return parts
 
 
@@ -84,6 +65,8 @@ def _headline(report: Report) -> Group:
         line.append(f"{name} → ", style="bold")
         line.append(safe(report.winner.service), style="bold green")
         line.append(f" {report.winner.version}", style="green")
+        if report.controlled:
+            line.append(f" under {safe(report.winner.control)}", style="green")
     else:
         line.append(name, style="bold")
     return Group(line, Text(_sentence(report), style="dim"))
@@ -144,7 +127,8 @@ def _score(report: Report) -> Group:
     table.add_row(*total)
     state = "not examined" if following.verdict == "not_examined" else following.verdict
     rival = Text("next in the ranking: ", style="dim")
-    rival.append(f"{safe(following.service)} {following.version}")
+    under = f" under {safe(following.control)}" if report.controlled else ""
+    rival.append(f"{safe(following.service)} {following.version}{under}")
     rival.append(f" ({state.replace('_', ' ')})", style="dim")
     if winner.score == following.score:
         rival.append(", equal in score: the name decides", style="dim")
@@ -164,6 +148,8 @@ def _ranking(report: Report, basis: Basis) -> Table:
     table.add_column("service", overflow="fold", min_width=widest, max_width=_NAME_WIDTH)
     if not _same_version(report):
         table.add_column("version", style="dim", no_wrap=True)
+    if report.controlled:
+        table.add_column("control", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     # Without notes there is no column for them: rich gives an empty one a blank that it takes from the names.
@@ -181,6 +167,7 @@ def _ranking(report: Report, basis: Basis) -> Table:
             f"{row.rank:,}",
             Text(safe(row.service), style=style),
             *([] if _same_version(report) else [row.version]),
+            *([Text(safe(row.control), style=style)] if report.controlled else []),
             Text(f"{row.score:,}", style=style),
             Text(
                 "selected" if won else row.verdict.replace("_", " "),
@@ -201,6 +188,9 @@ def _columns(rows: list[Row], least: int) -> int:
         max(least, min(_NAME_WIDTH, max((len(safe(row.service)) for row in rows), default=0))),
         max((len(row.version) for row in rows), default=0)
         if len({row.version for row in rows}) > 1
+        else 0,
+        max((len(safe(row.control)) for row in rows), default=0)
+        if any(row.control != d.NO_CONTROL for row in rows)
         else 0,
         max((len(f"{row.score:,}") for row in rows), default=0),
         max((len(f"{row.rank:,}") for row in rows), default=0),
@@ -271,13 +261,9 @@ def _reason(refusal: Refusal) -> Text:
     source = ": ".join(filter(None, (clause.place, _own_words(refusal))))
     if source:
         text.append(f"\n{source}", style="dim")
-    if refusal.counterexample:
-        values = ", ".join(
-            f"{name} = {value}" for name, value in refusal.counterexample[:_MOST_VALUES]
-        )
-        if len(refusal.counterexample) > _MOST_VALUES:
-            values += ", …"
-        text.append(f"\ne.g. {safe(refusal.example[0])} where {values}", style="dim")
+    example = refusal.example
+    if example.values or example.words:
+        text.append(f"\ne.g. {example.text(_MOST_VALUES)}", style="dim")
     return text
 
 
@@ -288,57 +274,6 @@ def _own_words(refusal: Refusal) -> str:
     if clause.text is None or clause.text in reason.sentence:
         return whose
     return f"{whose}: {clause.text}" if whose else clause.text
-
-
-def _rests_on(report: Report, basis: Basis) -> Table:
-    question, body = report.question, report.body
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("time", body["at"] + (" (now; recorded in the decision)" if basis.now else ""))
-    policy = [
-        count(sum(rule.invariant is kind for rule in question.policy), noun)
-        for kind, noun in ((False, "rule"), (True, "invariant"))
-    ]
-    table.add_row("policy", f"{', '.join(policy)}; profile {safe(question.profile.name)}")
-    table.add_row("facts", _facts(report))
-    if basis.payload is not None:
-        table.add_row("payload", safe(basis.payload))
-    table.add_row(
-        "landscape",
-        f"{count(len(report.rows), 'service')}, complete relative to {body['landscape'][:19]}…",
-    )
-    passed = " → ".join(f"{_STEPS.get(name, name)} {number:,}" for name, number in body["steps"])
-    table.add_row("steps", f"of {count(report.examined, 'candidate')} examined passed: {passed}")
-    evidence = body["evidence"]
-    proofs, witnesses = len(evidence["proofs"]), len(evidence["witnesses"])
-    table.add_row(
-        "evidence",
-        f"{count(report.obligations, 'obligation')} decided by {count(proofs, 'proof')}"
-        f" and {count(witnesses, 'witness', 'witnesses')}",
-    )
-    if basis.checked is None:
-        table.add_row("checked", Text("not checked here: see caio verify", style="yellow"))
-    else:
-        table.add_row("checked", basis.checked)
-    table.add_row("digest", Text(body["decision_digest"], style="dim"))
-    return table
-
-
-def _facts(report: Report) -> Text:
-    facts = report.question.facts
-    if facts is None:
-        return Text("none: nothing is known of the caller, no permission is held")
-    text = Text(f"{safe(facts.name)}: ")
-    attestation = report.question.attestation
-    if attestation is not None:
-        text.append(f"attested by {safe(attestation.node)[:19]}…")
-    else:
-        text.append("asserted, attested by nobody", style="yellow")
-    permitted = facts.origin in report.question.profile.limits.facts
-    allowed = "permits" if permitted else "does not permit"
-    text.append(f" (profile {safe(report.question.profile.name)} {allowed} it)")
-    return text
 
 
 def per_cent(part: int, whole: int) -> str:

@@ -16,13 +16,18 @@ from caio.analysis.explain.grouping import Reason
 from caio.analysis.explain.margin import Margin
 from caio.analysis.explain.standings import Standing
 from caio.analysis.explain.study import Failing, Proven
+from caio.cli.counterexamples import Example
 from caio.cli.explain_words import Words
 from caio.cli.reasons import Reasons
 from caio.cli.text import count, listing, safe
 from caio.cli.values import decimal
+from caio.obligations.candidate import Key
 
-Counterexample = dict[tuple[str, tuple[str | int, ...]], str]
-"""A call that shows a refusal, by service and obligation."""
+Counterexamples = dict[tuple[str, str, Key], Example]
+"""A call that shows a refusal, by service, control and obligation."""
+
+_MOST_VALUES: Final = 4
+"""How much of a call is shown: what it takes to see the point."""
 
 
 STYLES: Final = {
@@ -48,7 +53,7 @@ class Setting:
 
     reasons: Reasons
     words: Words
-    examples: Counterexample
+    examples: Counterexamples
     everything: bool
     checked: str
 
@@ -131,12 +136,14 @@ def append_clause(
     source = ": ".join(filter(None, (clause.place, words)))
     if source:
         text.append(f"\n{source}", style="dim")
-    name = example.contract.service.name
-    shown = setting.examples.get((name, reason.key))
+    contract = example.contract
+    shown = setting.examples.get((contract.service.name, contract.control, reason.key))
     if isinstance(reason, Reason):
-        text.append(f"\ne.g. {safe(name)}" + (f" where {shown}" if shown else ""), style="dim")
-    elif shown:
-        text.append(f"\ne.g. where {shown}", style="dim")
+        call = safe(contract.service.name) if shown is None else shown.text(_MOST_VALUES)
+    else:
+        call = "" if shown is None else shown.text(_MOST_VALUES, named=False)
+    if call:
+        text.append(f"\ne.g. {call}", style="dim")
 
 
 # --- what it rests on -----------------------------------------------------------------------------

@@ -142,6 +142,13 @@ class Reasons:
                 rule = next(rule for rule in question.policy if rule.name == key[1])
                 whose = f"{kind} `{safe(rule.name)}`"
                 return self._unmet(key, rule.then[index], rule, f"then[{index}]", whose)
+            case "safety" | "policy" | "traits" as kind:
+                constraint = next(
+                    one for one in question.constraints if (one.of, one.name) == (kind, key[1])
+                )
+                whose = f"constraint `{safe(constraint.name)}` of {kind}"
+                path = f"then[{index}]"
+                return self._unmet(key, constraint.then[index], constraint, path, whose)
             case "available":
                 limit = question.profile.limits.available[index]
                 path = f"limits.available[{index}]"

@@ -7,19 +7,18 @@ not accepted says so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from caio.cli.reasons import Clause, Reason, Reasons, mentioned
-from caio.cli.values import UNSTATED, point
+from caio.cli.counterexamples import Example, counterexample, settled_fields
+from caio.cli.reasons import Clause, Reason, Reasons
 from caio.ir import documents as d
 from caio.landscape.snapshot import Snapshot
 from caio.obligations.candidate import Key, Question, goals
 from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
-from caio.routing.box import box_of
 from caio.routing.bulk import Scorer
 
 
@@ -46,16 +45,14 @@ class Refusal:
         clause: what stands there, and where.
         count: how many examined candidates fail for it.
         alone: how many of them fail for nothing else.
-        example: service and version of one.
-        counterexample: a call that shows it for the example, the part that matters.
+        example: a call that shows it for one of them, the part that matters.
     """
 
     reason: Reason
     clause: Clause
     count: int
     alone: int
-    example: tuple[str, str]
-    counterexample: tuple[tuple[str, str], ...]
+    example: Example
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,13 @@ class Report:
     """Candidates by verdict."""
     obligations: int
     """How many were decided, over all examined candidates."""
+    obligation_keys: tuple[Key, ...] = ()
+    """The obligations of the winner, in order."""
+
+    @property
+    def controlled(self) -> bool:
+        """Whether candidates differ in their control signals."""
+        return any(row.control != d.NO_CONTROL for row in self.rows)
 
     @property
     def examined(self) -> int:
@@ -104,7 +108,7 @@ def build(
     rows = []
     tallies: dict[str, int] = {}
     for rank, candidate in enumerate(body["candidates"], 1):
-        contract = contracts[candidate["service"], candidate["version"]]
+        contract = _contract(contracts, candidate)
         rows.append(_row(rank, candidate, contract, reasons))
         tallies[candidate["verdict"]] = tallies.get(candidate["verdict"], 0) + 1
     selected = body["selected"]
@@ -129,7 +133,26 @@ def build(
         following,
         tallies,
         sum(len(candidate.get("evidence", ())) for candidate in body["candidates"]),
+        _posed(question, winner, contracts),
     )
+
+
+def _posed(
+    question: Question, winner: Row | None, contracts: Mapping[tuple[str, str], Contract]
+) -> tuple[Key, ...]:
+    """The keys of the winner's obligations."""
+    if winner is None:
+        return ()
+    contract = contracts[winner.service, winner.version].under(winner.control)
+    return tuple(goal.key for goal in goals(question, contract, Meaning(question.vocabulary)))
+
+
+def _contract(
+    contracts: Mapping[tuple[str, str], Contract], candidate: Mapping[str, Any]
+) -> Contract:
+    """The contract of a candidate under its control."""
+    found = contracts[candidate["service"], candidate["version"]]
+    return found.under(candidate["control"])
 
 
 def _row(rank: int, candidate: Mapping[str, Any], contract: Contract, reasons: Reasons) -> Row:
@@ -157,7 +180,7 @@ def _refusals(
     groups: dict[tuple[str, str], list[tuple[Mapping[str, Any], Key, Reason]]] = {}
     alone: dict[tuple[str, str], int] = {}
     for candidate in body["candidates"]:
-        contract = contracts[candidate["service"], candidate["version"]]
+        contract = _contract(contracts, candidate)
         mine: dict[tuple[str, str], tuple[Key, Reason]] = {}
         for key in map(tuple, candidate.get("failed", ())):
             reason = reasons.of(key, contract)
@@ -172,7 +195,7 @@ def _refusals(
     found = []
     for name, members in groups.items():
         candidate, key, reason = members[0]
-        contract = contracts[candidate["service"], candidate["version"]]
+        contract = _contract(contracts, candidate)
         shown = counterexample(question, contract, key, candidate, body, meaning, settled)
         found.append(
             Refusal(
@@ -180,94 +203,10 @@ def _refusals(
                 reasons.clause(reason),
                 len(members),
                 alone.get(name, 0),
-                (candidate["service"], candidate["version"]),
                 shown,
             )
         )
     return sorted(found, key=lambda refusal: (-refusal.count, -refusal.alone))
-
-
-def counterexample(
-    question: Question,
-    contract: Contract,
-    key: Key,
-    candidate: Mapping[str, Any],
-    body: Mapping[str, Any],
-    meaning: Meaning,
-    settled: Collection[str],
-) -> tuple[tuple[str, str], ...]:
-    """The part of a witness that the obligation's goal speaks about, and that is not settled anyway."""
-    posed = list(goals(question, contract, meaning))
-    place = next((i for i, goal in enumerate(posed) if goal.key == key), None)
-    if place is None or place >= len(candidate["evidence"]):
-        return ()
-    number = candidate["evidence"][place]
-    witnesses: Sequence[Mapping[str, str]] = body["evidence"]["witnesses"]
-    if number is None or number >= 0 or -1 - number >= len(witnesses):
-        return ()
-    witness = {name: Fraction(text) for name, text in witnesses[-1 - number].items()}
-    wanted = {*mentioned(posed[place])} - {*settled}
-    if key[0] == "budget" and isinstance(key[1], int):
-        # What such a call costs is what the reader wants to know, and no variable of the obligation.
-        case = contract.service.cost[key[1]]
-        terms, constant = meaning.affine(case.amount)
-        if terms.keys() <= witness.keys():
-            witness["cost"] = constant + sum(terms[name] * witness[name] for name in terms)
-            wanted.add("cost")
-    # An ordinary call leaves most quantities at their defaults; one that is nothing else is shown with them.
-    wanted = {name for name in wanted if not _usual(name, witness, meaning)} or wanted
-    silent = _silent(contract, question.vocabulary)
-    return tuple(
-        (name, silent.get(name, text)) for name, text in point(question.vocabulary, witness, wanted)
-    )
-
-
-def _silent(contract: Contract, vocabulary: d.Vocabulary) -> dict[str, str]:
-    """What nobody says of a service: that this is so explains more than the value that a counterexample gives it."""
-    stated = contract.attributes
-    observed = {} if contract.state is None else dict(contract.state.values)
-    return {
-        f"service.{field.name}": UNSTATED
-        for field in vocabulary.attributes
-        if field.name not in stated
-    } | {
-        f"env.{field.name}": "not observed"
-        for field in vocabulary.environment
-        if field.name not in observed
-    }
-
-
-def _usual(name: str, witness: Mapping[str, Fraction], meaning: Meaning) -> bool:
-    """Whether a variable is a quantity of the request, and in this witness equal to its default."""
-    origin, _, rest = name.partition(".")
-    if origin != "request" or ":" in rest or name not in witness:
-        return False
-    field = meaning.vocabulary.field(name)
-    if field.default is None or not isinstance(field.type, d.IntType | d.RationalType):
-        return False
-    return witness[name] == meaning.number(field.type, field.default)
-
-
-def settled_fields(question: Question, meaning: Meaning) -> Collection[str]:
-    """The request's fields that are zero, absent or at their default in every call it describes.
-
-    A registry has dozens of quantities that an ordinary call does not touch; naming them would hide the one that
-    matters.
-    """
-    fields = {f"request.{field.name}": field for field in question.vocabulary.request}
-    found = set()
-    # The nominal point is for scores; a counterexample may lie anywhere in what the request describes.
-    open_request = replace(question, request=replace(question.request, nominal=None))
-    for name, (lower, upper) in box_of(open_request, meaning).intervals.items():
-        field = fields.get(name.partition(":")[0])
-        if field is None or lower is None or lower != upper:
-            continue
-        usual = Fraction(0)
-        if field.default is not None and not isinstance(field.default, tuple):
-            usual = meaning.number(field.type, field.default)
-        if lower == usual and (field.default is not None or not isinstance(field.type, d.EnumType)):
-            found.add(name)
-    return found
 
 
 def _terms(

@@ -127,7 +127,7 @@ def point(
             if witness[name] > 0:
                 held.append(safe(member))
         else:
-            found[name] = _read(vocabulary, name, witness[name])
+            found[name] = read(vocabulary, name, witness[name])
     return [
         (safe(short(name)), _braces(sets[name]) if name in sets else text)
         for name, text in found.items()
@@ -147,7 +147,8 @@ def _rank(name: str) -> tuple[int, str]:
     return place, name
 
 
-def _read(vocabulary: d.Vocabulary, name: str, value: Fraction) -> str:
+def read(vocabulary: d.Vocabulary, name: str, value: Fraction) -> str:
+    """The value of a variable, by its type."""
     if name == "cost":
         return quantity(value, vocabulary.cost.dimension if vocabulary.cost else RATIO)
     origin, _, rest = name.partition(".")

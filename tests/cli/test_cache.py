@@ -129,7 +129,7 @@ def test_a_forged_certificate_is_no_error_of_the_user(
     with monkeypatch.context() as patch:
         patch.setattr(certificates, "Certificates", Forged)
         assert route(run, tmp_path, *QUESTIONS[0]) == plain
-    assert b"good/one" not in entry.read_bytes()
+    assert b'"service":"good/one"' not in entry.read_bytes()
     assert route(run, tmp_path, *QUESTIONS[0]) == plain
     assert entry.read_bytes() == good
 

@@ -20,6 +20,7 @@ from caio.cli.progress import Waiting
 if TYPE_CHECKING:
     from caio.analysis.explain.explanation import Accepted, Explanation
     from caio.base.spans import Span
+    from caio.cli.explain_parts import Counterexamples
     from caio.routing.bulk import Scorer
 
 _EXITS: Final = {"routed": Exit.HOLDS, "not_routable": Exit.REFUTED, "unknown": Exit.UNKNOWN}
@@ -40,6 +41,7 @@ class _Options:
     limit: int | None
     at: str | None
     facts: str | None
+    measurements: str | None
     profile: str | None
     output: str | None
     as_json: bool
@@ -80,6 +82,7 @@ class _Subject:
 @click.option("--at", metavar="TIME", help="The decision's time (default: now, and recorded).")
 @click.option("--facts", metavar="FILE|NAME", help="What is known of the caller.")
 @caller_options
+@click.option("--measurements", metavar="FILE|NAME", help="What was measured of fields.")
 @click.option("--profile", metavar="NAME", help="How to choose, where there are several profiles.")
 @click.option("-o", "--output", metavar="FILE", help="Write the explanation, evidence included.")
 @click.option("--json", "as_json", is_flag=True, help="Print the explanation as JSON.")
@@ -123,6 +126,7 @@ def _check(options: _Options) -> None:
     for name, value in (
         ("--at", options.at),
         ("--facts", options.facts),
+        ("--measurements", options.measurements),
         ("--profile", options.profile),
     ):
         if value is not None:
@@ -178,13 +182,16 @@ def _decided(options: _Options, waiting: Waiting) -> _Subject:
     from caio.analysis.explain.explanation import Accepted  # noqa: PLC0415
     from caio.cli.asking import compile_asked, decision_time  # noqa: PLC0415
     from caio.cli.deciding import decide  # noqa: PLC0415
+    from caio.cli.measuring import measurement_files, with_measurements  # noqa: PLC0415
     from caio.routing.question import pose  # noqa: PLC0415
 
     at = decision_time(options.at)
-    project, facts = compile_asked(options.paths, options.facts, cache=not options.no_cache)
+    paths = (*options.paths, *measurement_files(options.measurements))
+    project, facts = compile_asked(paths, options.facts, cache=not options.no_cache)
     question, snapshot = pose(
         project, request=str(options.request), at=at, facts=facts, profile=options.profile
     )
+    question = with_measurements(question, project, options.measurements)
     question, _ = informed(question, options.sources)
     cached = not options.no_cache and options.at is not None
     decided = decide(question, snapshot, waiting, cache=cached)
@@ -251,9 +258,9 @@ def _print(options: _Options, subject: _Subject, explanation: Explanation) -> No
         streams.note(f"written: {options.output}")
 
 
-def _examples(explanation: Explanation) -> dict[tuple[str, tuple[str | int, ...]], str]:
+def _examples(explanation: Explanation) -> Counterexamples:
     """Calls that show refusals, from the certificates."""
-    from caio.cli.report import counterexample, settled_fields  # noqa: PLC0415
+    from caio.cli.counterexamples import counterexample, settled_fields  # noqa: PLC0415
     from caio.obligations.meaning import Meaning  # noqa: PLC0415
 
     question = explanation.accepted.question
@@ -263,14 +270,16 @@ def _examples(explanation: Explanation) -> dict[tuple[str, tuple[str | int, ...]
     wanted = [(reason.example, reason.key) for reason in explanation.reasons]
     if explanation.study is not None:
         wanted += [(explanation.study.standing, one.key) for one in explanation.study.failing]
-    found = {}
+    found: Counterexamples = {}
     for standing, key in wanted:
         body, name = bodies[standing.certificate], standing.contract.service.name
-        candidate = next(c for c in body["candidates"] if c["service"] == name)
-        values = counterexample(question, standing.contract, key, candidate, body, meaning, settled)
-        if values:
-            text = ", ".join(f"{variable} = {value}" for variable, value in values[:4])
-            found[name, key] = text + (", …" if len(values) > 4 else "")
+        control = standing.contract.control
+        candidate = next(
+            c for c in body["candidates"] if (c["service"], c["control"]) == (name, control)
+        )
+        found[name, control, key] = counterexample(
+            question, standing.contract, key, candidate, body, meaning, settled
+        )
     return found
 
 
@@ -280,6 +289,7 @@ def _next(options: _Options, explanation: Explanation) -> str | None:
     for name, value in (
         ("--request", options.request),
         ("--facts", options.facts),
+        ("--measurements", options.measurements),
         ("--profile", options.profile),
         ("--at", options.at),
     ):

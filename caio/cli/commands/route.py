@@ -31,6 +31,7 @@ class _Options:
     request: str
     at: str | None
     facts: str | None
+    measurements: str | None
     profile: str | None
     output: str | None
     bundle: str | None
@@ -54,6 +55,7 @@ class _Options:
 @click.option("--at", metavar="TIME", help="The decision's time (default: now, and recorded).")
 @click.option("--facts", metavar="FILE|NAME", help="What is known of the caller.")
 @caller_options
+@click.option("--measurements", metavar="FILE|NAME", help="What was measured of fields.")
 @click.option("--profile", metavar="NAME", help="How to choose, where there are several profiles.")
 @click.option("-o", "--output", metavar="FILE", help="Write the decision, its landscape beside it.")
 @click.option("--bundle", metavar="FILE", help="Write decision and documents as one file.")
@@ -72,13 +74,16 @@ def command(**settings: Any) -> Exit:
 
 
 def _route(options: _Options, at: int) -> Exit:
+    from caio.cli.measuring import measurement_files, with_measurements  # noqa: PLC0415
     from caio.routing.question import pose  # noqa: PLC0415
 
     with Waiting("reading documents") as waiting:
-        project, facts = compile_asked(options.paths, options.facts, cache=not options.no_cache)
+        paths = (*options.paths, *measurement_files(options.measurements))
+        project, facts = compile_asked(paths, options.facts, cache=not options.no_cache)
         question, snapshot = pose(
             project, request=options.request, at=at, facts=facts, profile=options.profile
         )
+        question = with_measurements(question, project, options.measurements)
         question, found = informed(question, options.sources)
         # The time is an input: a decision of this moment is never asked for again.
         cached = not options.no_cache and options.at is not None
@@ -104,7 +109,8 @@ def _write(options: _Options, files: DecisionFiles) -> None:
 def _print(
     options: _Options, project: Project, decided: Decided, found: PayloadData | None
 ) -> None:
-    from caio.cli.decision_view import Basis, view  # noqa: PLC0415 - rich loads here
+    from caio.cli.decision_basis import Basis  # noqa: PLC0415 - rich loads here
+    from caio.cli.decision_view import view  # noqa: PLC0415
     from caio.cli.expressions import write as expression  # noqa: PLC0415
     from caio.cli.reasons import Reasons  # noqa: PLC0415
     from caio.cli.report import build  # noqa: PLC0415
@@ -148,7 +154,11 @@ def _next(options: _Options, decided: Decided, project: Project) -> str:
     )
     if decided.question.facts is None and closed and project.facts:
         return shlex.join([*here, "--facts", project.facts[0].name])
-    for name, value in (("--facts", options.facts), ("--profile", options.profile)):
+    for name, value in (
+        ("--facts", options.facts),
+        ("--measurements", options.measurements),
+        ("--profile", options.profile),
+    ):
         if value is not None:
             here += [name, value]
     here += options.sources.words()

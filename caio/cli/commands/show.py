@@ -48,7 +48,8 @@ def _documents(stored: Stored) -> None:
 
 
 def _decision(stored: Stored, *, everything: bool) -> None:
-    from caio.cli.decision_view import Basis, view  # noqa: PLC0415 - rich loads here
+    from caio.cli.decision_basis import Basis  # noqa: PLC0415 - rich loads here
+    from caio.cli.decision_view import view  # noqa: PLC0415
     from caio.cli.expressions import write  # noqa: PLC0415
     from caio.cli.reasons import Reasons  # noqa: PLC0415
     from caio.cli.report import build  # noqa: PLC0415
