@@ -30,7 +30,7 @@ from caio.fields.transform import synthesis
 from caio.ir import reader as r
 from caio.ir.reader import DecodeError
 from caio.neighbours.arrays import given
-from caio.routing.ports import MAX_SCALE, Space
+from caio.routing.ports import Space
 
 FORMAT: Final = "caio-traits/v1"
 """The format of what persists."""
@@ -67,8 +67,6 @@ class AveragedNme:
                 " of traits, one of which is the remainder's (widen the band)"
             )
         self._scale = isqrt(len(self._axes) - 1) + 1
-        if self._scale > MAX_SCALE:
-            raise InputError(f"{len(self._axes)} axes, expected at most {MAX_SCALE**2}")
         if not 0 <= rate <= MAX_RATE:
             raise InputError(f"a rate of {rate}, expected 0 to {MAX_RATE}")
         self._rate = rate

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -21,10 +21,12 @@ from caio.fields.rfs import Capacity
 from caio.ir.reader import DecodeError, parse_json
 from caio.neighbours import messages as m
 from caio.neighbours.arrays import MAX_ITEMS, field_json, read_field, read_values, values_json
+from caio.neighbours.market import ProjectMarketplace
 from caio.neighbours.messages import Description
 from caio.routing.ports import Acknowledgement, Outcome, Space
+from caio.sema.project import load_project
 from tests.fields.draw import arrays
-from tests.neighbours.draw import SPACE, ports, signal, tone
+from tests.neighbours.draw import SHOP, SPACE, ports, signal, tone
 
 
 def sent(message: object) -> Any:
@@ -250,3 +252,10 @@ def test_spaces_are_equal_by_value() -> None:
     assert read.space == Space()
     assert read.space != replace(Space(), name="other")
     assert read.space.encoder.digest == Space().encoder.digest
+
+
+def test_documents_of_other_kinds_are_no_offer() -> None:
+    rules = load_project([SHOP]).rules
+    documents = [*cast("ProjectMarketplace", ports()["marketplace"]).candidates(), *rules]
+    with pytest.raises(DecodeError, match="no vocabulary, service, overlay or state"):
+        m.read_offer(sent(m.offer_json(documents)))
