@@ -16,11 +16,12 @@ import pytest
 
 from caio.base.canonical import digest_bytes
 from caio.base.errors import InputError, SolverError
-from caio.execute.adapter import Reply
+from caio.execute.adapter import CallError, Reply, Trouble
 from caio.execute.attempts import Ending
 from caio.execute.outcomes import Executed, Reason
 from caio.execute.recording import Journal
 from caio.execute.reports import Reports, member
+from caio.execute.retries import Retry
 from caio.execute.violations import Kind
 from caio.ir import documents as d
 from caio.landscape.history import History
@@ -188,6 +189,17 @@ def test_what_a_reply_says_of_its_own_latency_is_not_believed() -> None:
     executed(made.run(w.order([w.service()]), w.payload()))
     (seen,) = history.observations("good")
     assert seen["measured"][0]["value"] == "2"
+
+
+def test_a_service_that_was_not_reached_is_not_judged_by_its_latency() -> None:
+    history = w.opened(History())
+    gone = CallError(Trouble.UNREACHABLE, sent=False)
+    made = w.executor({"good": [gone]}, recorder=history, retry=Retry(tries=1))
+    failed(made.run(w.order([w.service()]), w.payload()))
+    record = history.record_of("good", "1.0")
+    assert dict(record.outcomes) == {"unreachable": 1}
+    assert record.guarantees == ()
+    assert record.latency.total == 0
 
 
 def test_an_overlay_that_repeats_a_guarantee_is_judged_once() -> None:
