@@ -280,7 +280,7 @@ class TestVerify:
         for name in ("certificate.json", "explanation.json"):
             ran = run("verify", name, "--node", "node.pem.pub")
             assert ran.code == 2
-            assert "about the facts of a decision" in ran.err
+            assert "`--node` is about" in ran.err
 
     def test_compares_what_texts_can_say(self, run: Run, decision: Path) -> None:
         ran = run("verify", decision.name, "--node", "node.pem.pub", "--against", "clinic.caio")
