@@ -314,9 +314,8 @@ class _Examiner:  # Holds the evidence of candidates against their obligations.
         # All but the first, `non_empty`, are refuted by a witness.
         refuted = [i for i, n in enumerate(references) if n is not None and (n < 0) == (i > 0)]
         _same(fields["failed"], "verdict", [[*keys[i]] for i in refuted])
-        for step in range(
-            min((_STEP_OF.get(str(keys[i][0]), 0) for i in refuted), default=len(_STEPS))
-        ):
+        failing = (_STEP_OF.get(str(keys[i][0]), 0) for i in refuted)
+        for step in range(min(failing, default=len(_STEPS))):
             self.passed[step] += 1
         return "refuted" if refuted else "unknown" if None in references else "admitted"
 

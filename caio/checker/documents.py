@@ -16,6 +16,7 @@ from .vocabulary import Stated, Vocabularies
 
 BUDGET: Final = 200_000_000
 DECISION: Final = "caio-decision/v1"
+_NAMES: Final = ("service", "origin"), ("name",)  # A document without a name may have these.
 _VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){0,7}")
 _KINDS: Final = {
     "service": "name:name version:version route:internal|external|hybrid "
@@ -241,7 +242,7 @@ class Documents:
     def _add(self, value: Value, document: Record) -> None:
         self.found[document.digest] = document
         fields = vars(document)
-        names = [fields[name] for name in ("name", "service", "origin") if name in fields]
+        names = [fields[name] for name in _NAMES["name" in fields] if name in fields]
         kind = "rule" if document.kind == "invariant" else document.kind
         identity = kind, *(names or [document.digest]), version_key(fields.get("version", "0"))
         value.need(identity not in self.names, "duplicate", "a name of its own")

@@ -243,12 +243,8 @@ class Question(Meaning):
 
     def obligations(self, candidate: Candidate) -> Iterator[Obligation]:
         """The obligations of section 8.1, in order."""
-        entry, request, (coherent, *policy) = (
-            candidate.entry,
-            self._request,
-            self._lasting[candidate],
-        )
-        service = entry.service
+        entry, request, service = candidate.entry, self._request, candidate.entry.service
+        coherent, *policy = self._lasting[candidate]
         yield ("non_empty",), ()
         yield coherent
         for i, group in enumerate(request.needs):

@@ -231,7 +231,7 @@ class Reader:
 
     A kind is a method `_read_<kind>` (`/` and an argument may follow), a shape, a method of `Value`,
     a basic type or fixed words `a|b`. `?kind` also takes `null`; `*kind` is an array, `+kind` one
-    that is not empty, `@kind` one of uniquely named records, `%kind` an object with any keys.
+    that is not empty, `@kind` one of uniquely named records, `%kind` an object with names as keys.
     """
 
     shapes: Mapping[str, str]
@@ -243,7 +243,8 @@ class Reader:
         if mark in "*+":
             return tuple(self.read(rest, item) for item in value.items(filled=mark == "+"))
         if mark == "%":
-            return {name: self.read(rest, item) for name, item in value.entries().items()}
+            parts = value.entries().items()
+            return {Value(name, name, value).name(): self.read(rest, item) for name, item in parts}
         if mark == "@":
             found = {row.name: row for row in (self.read(rest, item) for item in value.items())}
             value.need(len(found) == len(value.a(list)), "duplicate", "each name only once")

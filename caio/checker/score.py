@@ -9,7 +9,7 @@ from typing import Any
 from .documents import Entry
 from .expressions import Requirement
 from .formulas import Box, Formulas, Interval, Variable
-from .reader import Number, Record
+from .reader import Number, Record, Value
 from .vocabulary import Field
 
 
@@ -85,7 +85,7 @@ class Scores:  # Of a landscape's entries, for one question.
         for metric in (m for name, m in self._vocabulary.metrics.items() if name in asked):
             q = Requirement("metric", metric.name, level=metric.level)
             low, high = (self._best(box, entry, q._replace(upper=up)) for up in (False, True))
-            yield {"metric": metric.name, "lower": str(low), "upper": str(high)}
+            yield {"metric": metric.name, "lower": _written(low), "upper": _written(high)}
 
     def _goodness(self, box: Box, entry: Entry, metric: Record) -> Fraction:
         q = Requirement("metric", metric.name, upper=metric.better == "lower", level=metric.level)
@@ -129,6 +129,12 @@ class Scores:  # Of a landscape's entries, for one question.
             covered = covered or sure
         price = min(worst, found) if covered else worst
         return floor(Fraction(self._profile.resolution) * (worst - price) / worst)
+
+
+def _written(number: Fraction) -> str:  # `limit`, if a decision cannot hold it.
+    at = Value(number.numerator.bit_length() + number.denominator.bit_length(), "guarantees")
+    at.need(at.a(int) < 1 << 11, "limit", "numbers of far fewer bits")
+    return str(Value(str(number), "guarantees").number())
 
 
 def _wilson(n: int, entry: Entry) -> int:

@@ -147,7 +147,8 @@ def truth(formula: Formula, point: dict[str, Fraction]) -> bool:
 def solve(form: ClauseForm, literals: list[int]) -> dict[str, str] | None:
     """A point that satisfies the literals, if a greedy search finds one."""
     rows = [_row(atom, n) for n in literals if (atom := form.atoms[abs(n)]) is not None]
-    names = sorted(form.variables)
+    # What a contract bounds comes after that which its bounds are made of.
+    names = sorted(form.variables, key=lambda n: (n.startswith(("cost", "metric", "service")), n))
     point: dict[str, Fraction] = {}
 
     def search(index: int) -> bool:
@@ -690,6 +691,50 @@ class World:
         promising = next(one for one in self.services if one["name"] == service)
         overlays = sorted(own(self.overlays), key=lambda o: str(o["origin"]))
         return question, PlainEntry(promising, overlays, next(iter(own(self.states)), None))
+
+
+def governed() -> World:
+    """A world with everything: Eq. 1.1 over two controls, constraints of each kind, attested facts."""
+    world = World()
+    names = ("intent", "attention", "policy", "resonance", "cost", "risk", "latency")
+    world.profile |= {
+        "objective": "eq1.1",
+        "weights": dict(zip(names, ("2", "1", "5/2", "1", "1/2", "1", "1"), strict=True)),
+        "controls": [control("calm"), control("bold")],
+    }
+    world.profile["limits"]["facts"] = ["asserted", "attested"]
+    world.measurements = measurements(
+        intervals={"caution": ["3/5", "9/10"], "steps": ["2", "4"]},
+        terms={
+            "bold": field_terms(900, 700, 650, alpha=900, beta=950),
+            "calm": field_terms(400, 600, 500, alpha=300),
+        },
+    )
+    world.facts["origin"] = "attested"
+    world.attestation = attestation(world.at)
+    world.constraints = [
+        constraint(
+            "affordable",
+            "safety",
+            expression("-11", {"metric.latency": "1", "cost": "2", "request.tokens": "1/4000"}),
+            when=["has", "request.data", "health"],
+        ),
+        constraint(
+            "bold_is_exact",
+            "policy",
+            expression("19/20", {"metric.accuracy": "-1"}),
+            {"on": "capability", "name": "chat", "provided": True},
+            when=["and", ["in", "choice.control", ["bold"]], ["in", "choice.route", ["external"]]],
+        ),
+        constraint(
+            "kind",
+            "traits",
+            expression("-1", {"measured.caution": "1", "metric.accuracy": "-1/2"}, "<"),
+            {"on": "attribute", "name": "privacy.encrypted", "in": [True]},
+            when=["le", {"constant": "1/2", "terms": {"measured.caution": "-1"}}],
+        ),
+    ]
+    return world
 
 
 def seal(decision: Json, asked: Json) -> Json:

@@ -16,6 +16,7 @@ from tests.checker.forge import (
     affine,
     document_set,
     dump,
+    governed,
     guarantee,
     on_metric,
     paths,
@@ -27,7 +28,7 @@ CODES = {
     *("origin", "empty", "digest", "atom", "farkas", "rup", "incomplete", "witness", "polarity"),
     *("unused", "verdict", "score", "order", "landscape", "budget"),
 }
-DECISION = World().decision()
+DECISION = governed().decision()
 DATA = dump(DECISION)
 DOCUMENTS = load(DATA)
 PATHS = [path for path in paths(DECISION) if path]
@@ -151,7 +152,7 @@ def test_many_guarantees_cannot_be_paired_for_nothing() -> None:
     ]
     some = [guarantee("accuracy", "<=", affine(f"1/{n}")) for n in range(2, 4002)]
     world.services[0]["guarantees"] = many + some
-    decision = copy.deepcopy(DECISION)
+    decision = World().decision()
     decision["inputs"] = world.inputs(world.documents())
     decision["landscape"] = decision["inputs"]["landscape"]
     data = document_set(*world.documents())
