@@ -52,9 +52,11 @@ def compare(stored: Iterable[d.Document], project: Project) -> tuple[Compared, .
             project.overlays,
             project.states,
             project.rules,
+            project.constraints,
             project.requests,
             project.profiles,
             project.facts,
+            project.measurements,
         )
         for document in group
     }
@@ -108,9 +110,10 @@ def _relevant(
         if vocabulary.name not in names:
             continue
         digest = document_digest(vocabulary)
-        for rule in project.rules:
-            if rule.vocabulary == digest:
-                yield _identity(rule), rule
+        governed: tuple[d.Rule | d.Constraint, ...] = (*project.rules, *project.constraints)
+        for governing in governed:
+            if governing.vocabulary == digest:
+                yield _identity(governing), governing
         if not any(service.vocabulary == digest for service in project.services):
             continue
         snapshot = take(vocabulary, project.services, project.overlays, project.states, pins)

@@ -287,6 +287,20 @@ class TestVerify:
         assert ran.code == 0
         assert "5 of 5 documents, compiled again" in ran.out
 
+    def test_a_constraint_that_the_texts_have_by_now_is_found(
+        self, run: Run, here: Path, decision: Path
+    ) -> None:
+        constraint = "constraint encrypted of policy { when request.data has health then service.encrypted == true }\n"
+        text = (here / "clinic.caio").read_text("utf-8")
+        (here / "clinic.caio").write_text(text + constraint, "utf-8")
+        ran = run("verify", decision.name, "--against", "clinic.caio")
+        assert ran.code == 1
+        assert "constraint encrypted" in ran.out
+        assert route(run, "-o", "later.json").code == 0
+        later = run("verify", "later.json", "--against", "clinic.caio", "--node", "node.pem.pub")
+        assert later.code == 0
+        assert "6 of 6 documents" in later.out
+
     def test_is_shown_with_whose_word_it_is(self, run: Run, decision: Path) -> None:
         assert "headquarters: attested by sha256:" in run("show", decision.name).out
 
