@@ -110,10 +110,12 @@ _HOMES = MappingProxyType(
 _ROOMS = frozenset(
     {
         "analysis",
+        "audit",
         "base",
         "certify",
         "checker",
         "cli",
+        "compose",
         "execute",
         "fields",
         "importers",

@@ -47,6 +47,7 @@ cli = Root(
         "check": (f"{_COMMANDS}.check", "compile documents and prove them sane"),
         "route": (f"{_COMMANDS}.route", "decide where a request goes, with proof"),
         "verify": (f"{_COMMANDS}.verify", "check a decision without a solver, in isolation"),
+        "audit": (f"{_COMMANDS}.audit", "derive what a history says anew from its observations"),
         "explain": (f"{_COMMANDS}.explain", "say why, why not, and what would have to change"),
         "show": (f"{_COMMANDS}.show", "print canonical documents or a decision as text"),
         "fmt": (f"{_COMMANDS}.fmt", "format documents"),

@@ -62,6 +62,10 @@ class HistoryError(InputError):
     """The file is no history, is damaged, or cannot be read or written now: nothing more is acknowledged."""
 
 
+class InconsistentError(HistoryError):
+    """What a history says does not follow from the observations in it: it is damaged, or was tampered with."""
+
+
 def open_archive(path: str | Path, alpha: Fraction | None) -> tuple[sqlite3.Connection, Fraction]:
     """A connection in autocommit mode, and the α that the file was made with.
 

@@ -29,12 +29,18 @@ from caio.base.errors import InputError
 from caio.base.numbers import parse_number
 from caio.ir import documents as d
 from caio.ir.reader import is_version, quoted
-from caio.landscape.archive import IN_MEMORY, HistoryError, failing, open_archive
+from caio.landscape.archive import (
+    IN_MEMORY,
+    HistoryError,
+    InconsistentError,
+    failing,
+    open_archive,
+)
 from caio.landscape.ledger import ROWS, Entry, enter, read_record, read_terms
 from caio.landscape.observations import Observation, plain_version
 from caio.landscape.records import Breach, Record
 
-__all__ = ["IN_MEMORY", "History", "HistoryError"]
+__all__ = ["IN_MEMORY", "History", "HistoryError", "InconsistentError"]
 
 _PAGE: Final = 1000
 """How many observations are read at a time."""
@@ -176,8 +182,11 @@ class History:
     def audit(self) -> int:
         """Derive every count, distribution, chain, judgement and breach anew from the observations; how many there are.
 
+        This is the check of INV-CAIO-0005 on a history: what is broken is on record with its evidence, and nothing else is.
+
         Raises:
-            HistoryError: what is kept is not what follows from the observations.
+            InconsistentError: what is kept is not what follows from the observations.
+            HistoryError: it cannot be read.
         """
         with self._reading(), History(alpha=self._alpha) as again:
             count = 0
@@ -185,7 +194,7 @@ class History:
                 enter(again._db, entry, self._alpha)
                 count += 1
             if any(list(one) != list(other) for one, other in again._tables(self)):
-                raise HistoryError(
+                raise InconsistentError(
                     f"the history {quoted(str(self._path))} does not follow from its own observations:"
                     " it is damaged or was tampered with; restore it from a copy"
                 )
@@ -286,7 +295,7 @@ class History:
         except HistoryError:
             raise
         except flaws as error:
-            raise HistoryError(
+            raise InconsistentError(
                 f"the history {quoted(str(self._path))} is damaged ({error}): restore it from a copy"
             ) from error
 

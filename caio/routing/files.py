@@ -81,6 +81,16 @@ class DecisionFiles:
         """The decision with all documents in it."""
         return _with_documents(self._lines(), self._own + self._shared)
 
+    @property
+    def own(self) -> tuple[bytes, ...]:
+        """The small documents one by one: what the decision file carries."""
+        return self._own
+
+    @property
+    def every(self) -> tuple[bytes, ...]:
+        """All documents one by one: what a bundle carries."""
+        return self._own + self._shared
+
     def _lines(self) -> list[bytes]:
         return [_line(name, self.body[name]) for name in _MEMBERS]
 
@@ -134,6 +144,16 @@ def with_documents(certificate: bytes, documents: Iterable[d.Document]) -> bytes
     body = json.loads(certificate)
     lines = [_line(key, value) for key, value in body.items()]
     return _with_documents(lines, _ordered(documents))
+
+
+def body_with_documents(body: Mapping[str, Json], documents: Sequence[bytes]) -> bytes:
+    """The bytes of an object that carries documents: one top-level member per line, in the order given.
+
+    Args:
+        body: the members before ``documents``.
+        documents: canonical bytes, one by one.
+    """
+    return _with_documents([_line(name, value) for name, value in body.items()], documents)
 
 
 def _line(key: str, value: Json) -> bytes:

@@ -26,6 +26,7 @@ _OTHERS: Final = MappingProxyType(
     {
         "caio-certificate/v1": "a certificate of documents, which `caio verify` checks",
         "caio-examination/v1": "the evidence of some candidates",
+        "caio-trace/v1": "a trace, which `caio verify` checks together with the decision in it",
     }
 )
 """What else the checker reads."""

@@ -224,7 +224,9 @@ class TestVerify:
         ran = run("verify", str(tmp_path / "decision.json"))
         assert ran.code == 0
         words = [line.split("  ")[0] for line in ran.out.splitlines()[:-2]]
-        assert words == ["ok", "ok", "ok", "ok", "not established", "ok"]
+        claims, invariants = words[:6], words[6:]
+        assert claims == ["ok", "ok", "ok", "ok", "not established", "ok"]
+        assert invariants == ["ok", "not checked", "not checked"]
         assert ran.out.splitlines()[-1].startswith("accepted: decision.json, verdict routed;")
 
     def test_a_bundle_needs_nothing_beside_it(self, run: Run, tmp_path: Path) -> None:
@@ -234,7 +236,7 @@ class TestVerify:
         assert ran.code == 0
         assert set(ran.json) == {
             "format", "verdict", "exit", "file", "decision", "claims", "counts", "digests", "cost",
-            "rejection", "against",
+            "rejection", "against", "again", "invariants",
         }  # fmt: skip
         assert ran.json["verdict"] == "accepted"
         assert ran.json["decision"] == "routed"

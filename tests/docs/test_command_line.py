@@ -18,6 +18,7 @@ from caio.cli import commands as package
 from caio.cli import failures
 from caio.cli.exits import Exit
 from caio.cli.main import cli
+from caio.landscape.history import History
 from tests.docs.pages import ROOT, blocks, commands
 from tests.docs.shell import Shell
 from tests.docs.test_pages import all_commands
@@ -67,6 +68,7 @@ def test_every_variable_that_is_read_is_in_the_page() -> None:
 SHAPES = {
     "caio-check/v1": ("check", "contracts", "--json"),
     "caio-verify/v1": ("verify", "decision.json", "--json"),
+    "caio-audit/v1": ("audit", "history", "history.db", "--json"),
     "caio-init/v1": ("init", "new", "--json"),
     "caio-doctor/v1": ("doctor", "--json"),
     "caio-error/v1": ("check", "nowhere", "--json"),
@@ -89,6 +91,7 @@ def test_answers_in_json_have_the_shape_of_the_page(shell: Shell) -> None:
     shell.provide("tests/cli/market", "contracts")
     question = "--request triage --facts alice --at 2026-11-22"
     assert shell.run(f"caio route contracts {question} -o decision.json").code == 0
+    History("history.db").close()
     notations = [block.text for block in blocks(PAGE) if block.text.startswith('{"format": ')]
     shapes = {text.split('"')[3]: keys(text) for text in notations}
     assert shapes.keys() == SHAPES.keys()

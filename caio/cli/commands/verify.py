@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -25,7 +26,9 @@ from caio.cli.progress import Waiting
 from caio.cli.text import count, safe
 
 if TYPE_CHECKING:
+    from caio.cli.again import Again
     from caio.cli.comparison import Compared
+    from caio.cli.invariants import Finding
 
 FORMAT: Final = "caio-verify/v1"
 EXPLANATION: Final = b'"format": "caio-explanation/v1"'
@@ -45,7 +48,7 @@ _WORDS: Final = {
 @click.command(
     "verify",
     help=(
-        "Check a decision or certificate FILE without believing anybody.\n\n"
+        "Check a decision, trace or certificate FILE without believing anybody.\n\n"
         "The checker contains no solver and runs in a fresh interpreter with nothing but Python's standard library."
         " It reads the documents in FILE, or in the landscape file beside it, derives every obligation anew, and"
         " accepts or rejects the evidence. Exit 0 says that the evidence is valid, whatever was decided; 3 that"
@@ -66,40 +69,96 @@ _WORDS: Final = {
     type=click.Path(),
     help="Demand facts that this node attested, and verify its signature.",
 )
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Decide anew from the recorded inputs and compare bytes; this needs the solver (exit 1 if they differ).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def command(*, file: str, against: tuple[str, ...], node: str | None, as_json: bool) -> Exit:
-    """Find the documents, run the checker, verify the node's signature, compare, report."""
-    from caio.cli.isolation import check  # noqa: PLC0415
-
+def command(
+    *, file: str, against: tuple[str, ...], node: str | None, again: bool, as_json: bool
+) -> Exit:
+    """Find the documents, run the checker, hold a trace against its decision, compare, report."""
     if _is_explanation(file):
-        if node is not None:
-            raise MisuseError(
-                "`--node` is about the facts of a decision, and this is an explanation"
-            )
+        if node is not None or again:
+            option = "--again" if node is None else "--node"
+            raise MisuseError(f"`{option}` is about a decision, and this is an explanation")
         return _explanation(file, against=bool(against), as_json=as_json)
     with Waiting("checking the evidence") as waiting, TemporaryDirectory(prefix="caio-") as folder:
-        answer = check(*_parts(file, Path(folder)))
-        body = answer.body
-        if node is not None and answer.status == 0:
-            from caio.cli.attested import with_signature  # noqa: PLC0415 - cryptography loads here
-
-            waiting.step("verifying the attestation")
-            body = with_signature(file, body, node)
-        accepted = answer.status == 0 and body["accepted"] is True
+        subject, body = _judged(file, Path(folder), node, waiting)
+        accepted = body["accepted"] is True
         outcomes = [_outcome(0 if accepted else 5, body)]
-        compared: tuple[Compared, ...] | None = None
+        more = _More()
+        if accepted and body["kind"] in ("decision", "trace"):
+            more = _more(subject, body, again=again, waiting=waiting)
+        elif accepted and again:
+            raise MisuseError("`--again` decides anew, and this is no decision")
         if against and accepted:
             waiting.step("compiling the documents again")
-            compared = _compare(file, against)
-            outcomes += [Exit.HOLDS if c.same else Exit.REFUTED for c in compared]
+            more = replace(more, compared=_compare(subject, against))
+        outcomes += more.outcomes()
     outcome = worst(outcomes)
     if as_json:
-        streams.out_json(_json(file, body, compared, outcome))
+        streams.out_json(_json(file, body, more, outcome))
     elif accepted:
-        _print(file, body, compared)
+        _print(file, body, more)
     else:
         _print_rejection(file, body)
     return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """What was found out besides what the checker says; None where it was not asked for."""
+
+    compared: tuple[Compared, ...] | None = None
+    again: Again | None = None
+    invariants: tuple[Finding, ...] | None = None
+
+    def outcomes(self) -> list[Exit]:
+        same = [item.same for item in self.compared or ()]
+        if self.again is not None:
+            same.append(self.again.same)
+        return [Exit.HOLDS if one else Exit.REFUTED for one in same]
+
+
+def _judged(
+    file: str, folder: Path, node: str | None, waiting: Waiting
+) -> tuple[str, dict[str, Any]]:
+    """The file with the decision (of a trace: the one in it), and what is found of the evidence."""
+    from caio.cli.isolation import check  # noqa: PLC0415
+    from caio.cli.traced import rejection, unpack, with_trace  # noqa: PLC0415
+
+    unpacked = unpack(file, folder)
+    if unpacked is not None and unpacked.rejection is not None:
+        return file, rejection(unpacked.rejection)
+    subject = file if unpacked is None else str(unpacked.decision)
+    body = check(*_parts(subject, folder)).body
+    if node is not None and body["accepted"] is True:
+        from caio.cli.attested import with_signature  # noqa: PLC0415 - cryptography loads here
+
+        waiting.step("verifying the attestation")
+        body = with_signature(subject, body, node)
+    if unpacked is None:
+        return subject, body
+    if body["accepted"] is not True:
+        return subject, {**body, "path": f"certificate.{body['path']}".removesuffix(".")}
+    waiting.step("holding the trace against its decision")
+    return subject, with_trace(unpacked, body)
+
+
+def _more(subject: str, body: dict[str, Any], *, again: bool, waiting: Waiting) -> _More:
+    """Which invariants are established of a decision, decided anew if that is asked for."""
+    from caio.cli.invariants import bounds_of, findings  # noqa: PLC0415
+
+    anew = None
+    if again:
+        from caio.cli.again import decide_again  # noqa: PLC0415 - the solver loads here
+
+        waiting.step("deciding anew")
+        anew = decide_again(subject)
+    same = None if anew is None else anew.same
+    return _More(again=anew, invariants=findings(body, bounds_of(subject), again=same))
 
 
 def _is_explanation(file: str) -> bool:
@@ -140,9 +199,9 @@ def _explanation(file: str, *, against: bool, as_json: bool) -> Exit:
     accepted = body["accepted"] is True
     outcome = _outcome(0 if accepted else 5, body)
     if as_json:
-        streams.out_json(_json(file, body, None, outcome))
+        streams.out_json(_json(file, body, _More(), outcome))
     elif accepted:
-        _print(file, {**body, "kind": "explanation"}, None)
+        _print(file, {**body, "kind": "explanation"}, _More())
     else:
         _print_rejection(file, body)
     return outcome
@@ -193,7 +252,7 @@ def _compare(file: str, against: Sequence[str]) -> tuple[Compared, ...]:
     return compare(used, compile_documents(against, cache=True))
 
 
-def _print(file: str, body: dict[str, Any], compared: tuple[Compared, ...] | None) -> None:
+def _print(file: str, body: dict[str, Any], more: _More) -> None:
     green, yellow, plain = (
         ("\x1b[32m", "\x1b[33m", "\x1b[0m") if streams.coloured(sys.stdout) else ("",) * 3
     )
@@ -202,15 +261,27 @@ def _print(file: str, body: dict[str, Any], compared: tuple[Compared, ...] | Non
         word = _WORDS.get(claim["status"], "not established")
         tone = green if word == "ok" else yellow
         streams.out(f"{tone}{word:<15}{plain}  {say(claim['text'])}")
-    if compared is not None:
-        same = sum(item.same for item in compared)
-        for item in compared:
+    if more.compared is not None:
+        same = sum(item.same for item in more.compared)
+        for item in more.compared:
             if not item.same:
                 streams.out(f"{yellow}{item.state:<15}{plain}  {item.kind} {safe(item.name)}")
         streams.out(
-            f"{green if same == len(compared) else yellow}{'same':<15}{plain}  "
-            f"{same:,} of {count(len(compared), 'document')}, compiled again"
+            f"{green if same == len(more.compared) else yellow}{'same':<15}{plain}  "
+            f"{same:,} of {count(len(more.compared), 'document')}, compiled again"
         )
+    if more.again is not None:
+        word, tone = ("same", green) if more.again.same else ("differs", yellow)
+        what = (
+            f"all {more.again.size:,} bytes" if more.again.same else f"at `{more.again.difference}`"
+        )
+        streams.out(f"{tone}{word:<15}{plain}  {what}, decided anew with the solver")
+    if more.invariants is not None:
+        from caio.cli.invariants import lines  # noqa: PLC0415
+
+        for word, text in lines(more.invariants):
+            tone = green if word == "ok" else yellow
+            streams.out(f"{tone}{word:<15}{plain}  {text}")
     verdict = str(body["verdict"]).replace("_", " ")
     streams.out(
         f"\naccepted: {safe(Path(file).name)}, verdict {verdict};"
@@ -235,9 +306,7 @@ def _print_rejection(file: str, body: dict[str, Any]) -> None:
     streams.out(f"\n{red}rejected{plain}: {safe(Path(file).name)}; nothing in it is established")
 
 
-def _json(
-    file: str, body: dict[str, Any], compared: tuple[Compared, ...] | None, outcome: Exit
-) -> dict[str, object]:
+def _json(file: str, body: dict[str, Any], more: _More, outcome: Exit) -> dict[str, object]:
     accepted = body["accepted"] is True
     return {
         "format": FORMAT,
@@ -253,6 +322,10 @@ def _json(
         if accepted
         else {name: body[name] for name in ("code", "path", "expected", "seen")},
         "against": None
-        if compared is None
-        else [{"kind": c.kind, "name": c.name, "state": c.state} for c in compared],
+        if more.compared is None
+        else [{"kind": c.kind, "name": c.name, "state": c.state} for c in more.compared],
+        "again": None
+        if more.again is None
+        else {"same": more.again.same, "difference": more.again.difference},
+        "invariants": [finding.json() for finding in more.invariants or ()],
     }
