@@ -117,6 +117,7 @@ class World:
             self.history,
             classifier=Public(),
             clock=self.simulation.clock,
+            wall=self.simulation.clock.now,
             retry=Retry(tries=1),
             nonce=lambda: str(next(numbers)),
         )
