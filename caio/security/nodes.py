@@ -10,7 +10,7 @@ import hashlib
 from contextlib import suppress
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -29,8 +29,10 @@ __all__ = [
     "Ed25519PrivateKey",
     "Ed25519PublicKey",
     "as_node_key",
+    "is_signed",
     "new_node_key",
     "node_digest",
+    "raw_node_public",
     "read_node_key",
     "read_node_public",
 ]
@@ -84,6 +86,26 @@ def read_node_public(data: bytes) -> Ed25519PublicKey:
     if not isinstance(found, Ed25519PublicKey) or not is_safe_point(found.public_bytes_raw()):
         raise RefusedError(Refusal.NODE_KEY)
     return found
+
+
+def raw_node_public(data: bytes) -> Ed25519PublicKey:
+    """The public key that 32 bytes are, as formats write it that have no room for PEM.
+
+    Raises:
+        RefusedError: ``node-key``.
+    """
+    if type(data) is not bytes or not is_safe_point(data):
+        raise RefusedError(Refusal.NODE_KEY)
+    return Ed25519PublicKey.from_public_bytes(data)
+
+
+def is_signed(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
+    """Whether the holder of a key has signed a message."""
+    try:
+        key.verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def as_node_key(key: object) -> Ed25519PrivateKey:
