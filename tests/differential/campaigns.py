@@ -3,6 +3,7 @@
 Every campaign raises at the first disagreement and counts what it compared.
 """
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from caio.routing.bulk import Scorer
 from caio.routing.decision import Decision
 from caio.routing.route import route
 from tests.differential.asking import oracle_entries, oracle_entry, oracle_question
+from tests.differential.governing import governed
 from tests.differential.interpreting import broken, nearby, point_of
 from tests.differential.measuring import measured
 from tests.differential.second_opinion import ask_cvc5
@@ -81,8 +83,11 @@ class Obligations:
     def run(self, seed: int) -> None:
         """All candidates of a world, each examined in full."""
         world = draw_world(seed)
-        for contract in world.snapshot.contracts:
-            self._candidate(world, contract)
+        for one in (world, governed(world)):
+            for contract in one.snapshot.contracts:
+                for control in one.question.profile.control_names:
+                    self._candidate(one, contract.under(control))
+                self._check(one, contract)
 
     def _candidate(self, world: World, contract: Contract) -> None:
         question, meaning = world.question, Meaning(world.question.vocabulary)
@@ -92,7 +97,7 @@ class Obligations:
         limit = question.profile.limits.solver_units
         quick = self.quick.decide_many(forms, budget=limit)
         solved = self.through_solver.decide_many(forms, budget=limit)
-        verdicts = judge(oracle_question(world), oracle_entry(contract))
+        verdicts = judge(oracle_question(world), oracle_entry(contract), contract.control)
         must_agree(
             f"world {world.seed}, {contract.service.name}: the obligations",
             product=[list(goal.key) for goal in posed],
@@ -121,7 +126,6 @@ class Obligations:
                 self.counts[expected] += 1
             if inside is not None:
                 self._interpret(question, contract, goal, second, inside, rng, place)
-        self._check(world, contract)
 
     def _interpret(
         self,
@@ -175,6 +179,10 @@ def _blocks(block: tuple[Formula, ...], goal: Goal) -> list[tuple[Formula, ...]]
     return [block] if goal.goal is None else [block, goal.goal]
 
 
+def _ordered(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
 # --- routing --------------------------------------------------------------------------------------
 
 
@@ -188,12 +196,17 @@ class Routing:
     def run(self, seed: int) -> None:
         """Decide one world."""
         world = draw_world(seed)
+        self._decide(world)
+        self._decide(governed(world))
+
+    def _decide(self, world: World) -> None:
         decision = route(world.question, world.snapshot, self.prover)
         body = decision.json()
         expected = decide(oracle_question(world), oracle_entries(world))
-        place = f"world {seed}"
+        place = f"world {world.seed}"
         must_agree(place, product=body["verdict"], oracle=expected.verdict)
-        winner = None if decision.winner is None else decision.winner.contract.service.name
+        best = None if decision.winner is None else decision.winner.contract
+        winner = None if best is None else (best.service.name, best.control)
         must_agree(f"{place}: the winner", product=winner, oracle=expected.selected)
         must_agree(
             f"{place}: the candidates",
@@ -201,6 +214,7 @@ class Routing:
                 (
                     c.contract.service.name,
                     c.contract.service.version,
+                    c.contract.control,
                     c.score,
                     c.standing.value,
                     [list(judged.key) for judged in c.failed] if c.obligations else None,
@@ -209,11 +223,14 @@ class Routing:
                 for c in decision.candidates
             ],
             oracle=[
-                (c.service, c.version, c.score, c.verdict, c.failed, c.keys)
+                (c.service, c.version, c.control, c.score, c.verdict, c.failed, c.keys)
                 for c in expected.candidates
             ],
         )
-        must_agree(f"{place}: the steps", product=body["steps"], oracle=expected.steps)
+        for part in ("steps", "proofs", "guarantees"):
+            said = json.loads(canonical_bytes(body[part]))
+            told = json.loads(json.dumps(getattr(expected, part)))
+            must_agree(f"{place}: the {part}", product=_ordered(said), oracle=_ordered(told))
         accept([documents_of(world)], certificate_of(decision))
         self.counts["landscapes"] += 1
         self.counts[expected.verdict] += 1

@@ -16,7 +16,7 @@ from caio.obligations.candidate import Key, Question
 from caio.obligations.contract import Contract
 from tests.differential.drawing import Drawer
 
-PREFIXES = ("request", "fact", "env")
+PREFIXES = ("request", "fact", "env", "measured")
 
 
 def effective(question: Question, contract: Contract) -> i.Contract:
@@ -30,6 +30,9 @@ def point_of(
     draw = Drawer(rng, question.vocabulary)
     stated = _stated(question, contract)
     point: dict[str, d.Value] = {"env.at": Fraction(question.at)}
+    point[d.CHOICE_ROUTE] = contract.service.route
+    if contract.control != d.NO_CONTROL:
+        point[d.CHOICE_CONTROL] = contract.control
     for prefix in PREFIXES:
         for field in question.vocabulary.fields(prefix):
             variable = f"{prefix}.{field.name}"
@@ -60,8 +63,13 @@ def _value(
 
 
 def _stated(question: Question, contract: Contract) -> dict[str, d.Value]:
-    """What facts and state say; an unstated permission is not held."""
+    """What facts, state and measurements say; an unstated permission is not held.
+
+    Of an interval the lower end is taken, where nothing else is known of the field.
+    """
     values: dict[str, d.Value] = {}
+    if question.measurements is not None:
+        values |= {f"measured.{name}": low for name, (low, _) in question.measurements.intervals}
     for field in question.vocabulary.facts:
         if field.role == "permissions":
             values[f"fact.{field.name}"] = ()
@@ -107,6 +115,8 @@ def broken(question: Question, contract: Contract, key: Key, point: i.Point) -> 
         case ("rule" | "invariant", str(name), int(n)):
             rule = next(rule for rule in question.policy if rule.name == name)
             return i.holds(rule.when, point) and i.violable(rule.then[n], promised, point)
+        case ("safety" | "policy" | "traits", str(name), int(n)):
+            return _constraint_broken(question, promised, name, n, point)
         case ("authentication" | "authorization" | "privacy" | "trust" | "access" as name,):
             return _insecure(question, promised, name, point)
         case ("available", int(n)):
@@ -125,6 +135,15 @@ def broken(question: Question, contract: Contract, key: Key, point: i.Point) -> 
         case ("deadline",):
             return _late(question, promised, point)
     raise ValueError(f"no obligation: {key!r}")
+
+
+def _constraint_broken(
+    question: Question, promised: i.Contract, name: str, n: int, point: i.Point
+) -> bool | None:
+    found = next(one for one in question.constraints if one.name == name)
+    if d.CHOICE_CONTROL in t.variables_of(found.when) and d.CHOICE_CONTROL not in point:
+        return None  # Under no control there is no such point, and the constraint must be kept.
+    return i.holds(found.when, point) and i.violable(found.then[n], promised, point)
 
 
 def _insecure(question: Question, promised: i.Contract, name: str, point: i.Point) -> bool:

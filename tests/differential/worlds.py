@@ -28,15 +28,7 @@ class World:
 
     def documents(self) -> list[d.Document]:
         """Every document that a decision about this world rests on."""
-        question = self.question
-        found = [
-            *self.snapshot.documents(),
-            question.request,
-            question.profile,
-            *question.policy,
-        ]
-        if question.facts is not None:
-            found.append(question.facts)
+        found = [*self.snapshot.documents(), *self.question.lasting, *self.question.passing]
         return list(dict.fromkeys(found))
 
 
@@ -44,7 +36,7 @@ def draw_world(seed: int, *, solver_units: int = 10_000_000) -> World:
     """The world of a seed."""
     rng = Random(seed)
     vocabulary = draw_vocabulary(rng)
-    maker = _Maker(rng, vocabulary)
+    maker = Maker(rng, vocabulary)
     names = rng.sample(["alpha", "beta", "gamma/9", "Delta", "é:1"], rng.choice([1, 2, 3, 4, 5]))
     services: list[d.Service] = []
     overlays: list[d.Overlay] = []
@@ -72,7 +64,7 @@ def draw_world(seed: int, *, solver_units: int = 10_000_000) -> World:
 def draw_question(seed: int, world: World) -> Question:
     """Another question about the same landscape: another request, now and then another policy, profile and caller."""
     rng = Random(seed)
-    maker = _Maker(rng, world.question.vocabulary)
+    maker = Maker(rng, world.question.vocabulary)
     question = replace(world.question, request=maker.request())
     if rng.random() < 0.3:
         question = replace(question, policy=maker.policy())
@@ -85,7 +77,7 @@ def draw_question(seed: int, world: World) -> Question:
 
 def draw_policy(seed: int, vocabulary: d.Vocabulary) -> tuple[d.Rule, ...]:
     """Rules and invariants of a vocabulary, likely to contradict one another."""
-    maker = _Maker(Random(seed), vocabulary)
+    maker = Maker(Random(seed), vocabulary)
     maker.kind = False
     named = [("r1", False), ("r2", False), ("i1", True), ("i2", True)]
     return tuple(maker.rule(name, invariant=invariant) for name, invariant in named)
@@ -102,7 +94,7 @@ def shuffled(world: World, seed: int) -> Snapshot:
     return take(world.question.vocabulary, services, overlays, states)
 
 
-class _Maker:
+class Maker:
     """Draws documents of one vocabulary."""
 
     def __init__(self, rng: Random, vocabulary: d.Vocabulary) -> None:
