@@ -1,7 +1,7 @@
 """Are the documents sane? What ``caio check`` proves (``docs/spec/certificate-v1.md`` section 8.3).
 
-Every contract is coherent and can be used at all, its cost cases are disjoint, every rule applies to some request, and
-no request triggers rules with contradictory actions; where one does, every minimal set of such rules is named. Each
+Every contract is coherent and can be used at all, its cost cases are disjoint, every rule and constraint applies to some
+request, and no request triggers rules with contradictory actions; where one does, every minimal set of such rules is named. Each
 answer is a claim of a certificate, with a proof or a witness that the checker accepts.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
+from caio.analysis.bounds import notes, out_of_reach
 from caio.base.canonical import Json, canonical_bytes
 from caio.base.diagnostics import Code, Diagnostic, Label, Severity, register
 from caio.base.errors import InputError
@@ -75,7 +76,8 @@ class Report:
     """What was found about the documents of one vocabulary.
 
     Attributes:
-        findings: in the order of the claims.
+        findings: in the order of the claims, then what declared ranges show.
+        notes: worth knowing, and nothing wrong.
         claims: how many claims the certificate makes.
         certificate: canonical bytes for the checker.
         documents: the documents that the claims are about.
@@ -83,6 +85,7 @@ class Report:
 
     vocabulary: d.Vocabulary
     findings: tuple[Finding, ...]
+    notes: tuple[Diagnostic, ...]
     claims: int
     certificate: bytes
     documents: tuple[d.Document, ...]
@@ -154,26 +157,30 @@ def check_documents(
         name = document_digest(vocabulary)
         contracts = contracts_of(name, project.services, project.overlays, project.states)
         rules = [rule for rule in project.rules if rule.vocabulary == name]
-        if contracts or rules:
-            reports.append(_check(vocabulary, contracts, rules, project, prover, progress))
+        constraints = [one for one in project.constraints if one.vocabulary == name]
+        if contracts or rules or constraints:
+            governing = (rules, constraints)
+            reports.append(_check(vocabulary, contracts, governing, project, prover, progress))
     if not reports:
-        raise InputError("no service and no rule: there is nothing to prove")
+        raise InputError("no service, no rule and no constraint: there is nothing to prove")
     return tuple(reports)
 
 
 def _check(
     vocabulary: d.Vocabulary,
     contracts: Sequence[Contract],
-    rules: Sequence[d.Rule],
+    governing: tuple[Sequence[d.Rule], Sequence[d.Constraint]],
     project: Project,
     prover: Prover,
     progress: Progress | None,
 ) -> Report:
+    rules, constraints = governing
+    demands: list[d.Rule | d.Constraint] = [*rules, *constraints]
     meaning = Meaning(vocabulary)
     claims = _Claims(project)
     questions: list[_Question] = [
         *(q for contract in contracts for q in _of_contract(contract, meaning)),
-        *(_of_rule(rule, meaning) for rule in rules),
+        *(_of_rule(rule, meaning) for rule in demands),
     ]
     # Most contracts pose the same few questions; each is decided once.
     blocks = list(dict.fromkeys(question.block for question in questions))
@@ -188,7 +195,9 @@ def _check(
         claims.record(question, answers[question.block])
     if rules:
         _contradictory_sets(rules, meaning, prover, claims)
-    documents: list[d.Document] = [vocabulary, *rules]
+    for diagnostic in out_of_reach(constraints, vocabulary, project):
+        claims.findings.append(Finding(diagnostic))
+    documents: list[d.Document] = [vocabulary, *rules, *constraints]
     for contract in contracts:
         documents += [contract.service, *contract.overlays]
     certificate = {
@@ -200,6 +209,7 @@ def _check(
     return Report(
         vocabulary,
         tuple(claims.findings),
+        tuple(notes(constraints, vocabulary, project)),
         len(claims.body),
         canonical_bytes(certificate),
         tuple(documents),
@@ -255,12 +265,14 @@ def _of_contract(contract: Contract, meaning: Meaning) -> Iterator[_Question]:
         )
 
 
-def _of_rule(rule: d.Rule, meaning: Meaning) -> _Question:
+def _of_rule(rule: d.Rule | d.Constraint, meaning: Meaning) -> _Question:
     name = document_digest(rule)
-    kind = "invariant" if rule.invariant else "rule"
+    kind = "constraint"
+    if isinstance(rule, d.Rule):
+        kind = "invariant" if rule.invariant else "rule"
     return _Question(
         ["rule_applicable", name],
-        obligations.applicable(rule, meaning),
+        (meaning.formula(rule.when),),
         True,
         NEVER,
         f"{kind} `{rule.name}` applies to no request",

@@ -21,6 +21,7 @@ from caio.cli.explain_words import Words
 from caio.cli.reasons import Reasons
 from caio.cli.text import count, listing, safe
 from caio.cli.values import decimal
+from caio.ir import documents as d
 from caio.obligations.candidate import Key
 
 Counterexamples = dict[tuple[str, str, Key], Example]
@@ -49,6 +50,7 @@ class Setting:
         examples: calls that show refusals.
         everything: whether nothing is left out.
         checked: what the checker said.
+        controls: the controls of the profile.
     """
 
     reasons: Reasons
@@ -56,6 +58,7 @@ class Setting:
     examples: Counterexamples
     everything: bool
     checked: str
+    controls: tuple[str, ...] = ()
 
 
 def section(title: str, body: RenderableType) -> Group:
@@ -68,6 +71,8 @@ def named(standing: Standing) -> Text:
     service = standing.contract.service
     text = Text(safe(service.name), style="bold")
     text.append(f" {safe(service.version)}", style="not bold")
+    if standing.contract.control != d.NO_CONTROL:
+        text.append(f" under {safe(standing.contract.control)}", style="not bold")
     return text
 
 
@@ -158,7 +163,7 @@ def rests_on(explanation: Explanation, setting: Setting) -> Table:
     table.add_row("time", str(body["at"]))
     table.add_row(
         "landscape",
-        f"{count(len(explanation.standings), 'service')}, complete relative to {str(body['landscape'])[:19]}…",
+        f"{_landscape(explanation)}, complete relative to {str(body['landscape'])[:19]}…",
     )
     steps = dict.fromkeys(_steps(explanation, setting.words))
     if steps:
@@ -166,6 +171,18 @@ def rests_on(explanation: Explanation, setting: Setting) -> Table:
     table.add_row("evidence", count(len(explanation.evidence), "certificate"))
     table.add_row("checked", setting.checked)
     return table
+
+
+def _quantity(subject: str) -> str:
+    return subject.removeprefix("metric.").removeprefix("measured.")
+
+
+def _landscape(explanation: Explanation) -> str:
+    """How many services there are, and under how many controls each is a candidate."""
+    names = {standing.contract.service.name for standing in explanation.standings}
+    controls = explanation.accepted.question.profile.controls
+    under = f" under {count(len(controls), 'control')}" if controls else ""
+    return f"{count(len(names), 'service')}{under}"
 
 
 def _steps(explanation: Explanation, words: Words) -> Iterable[str]:
@@ -176,4 +193,4 @@ def _steps(explanation: Explanation, words: Words) -> Iterable[str]:
         changes += [one.least for one in study.failing]
     for least in changes:
         if least is not None:
-            yield f"{words.step(least.dial)} ({safe(least.dial.subject.removeprefix('metric.'))})"
+            yield f"{words.step(least.dial)} ({safe(_quantity(least.dial.subject))})"

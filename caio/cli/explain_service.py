@@ -28,7 +28,9 @@ _LABELS: Final = {
     "request": "least",
     "rule": "it would keep",
     "invariant": "it would keep",
+    "constraint": "it would keep",
     "facts": "needed",
+    "measurements": "needed",
 }
 """What a least bound is called: a proposal only where the caller may follow it."""
 
@@ -52,6 +54,8 @@ def view_of_service(
     if standing.undecided:
         kinds = listing([" ".join(map(str, key)) for key in standing.undecided])
         parts.append(section("Undecided within the budget", Text(safe(kinds), style="yellow")))
+    if explanation.others:
+        parts.append(section(_others_title(explanation), _others(explanation, setting)))
     if explanation.margin is not None:
         won = explanation.winner is not None and explanation.winner.rank == standing.rank
         ahead = explanation.margin.ahead
@@ -61,6 +65,41 @@ def view_of_service(
         parts.append(section(title, margin_table(explanation.margin)))
     parts.append(section("What it rests on", rests_on(explanation, setting)))
     return parts
+
+
+def _others_title(explanation: Explanation) -> str:
+    return f"Under {'other controls' if len(explanation.others) > 1 else 'another control'}"
+
+
+def _others(explanation: Explanation, setting: Setting) -> Table:
+    """The same service under its other controls: those that fail for the same reasons on one line."""
+    groups: dict[tuple[object, ...], list[Standing]] = {}
+    for other in explanation.others:
+        groups.setdefault((other.verdict, other.failed), []).append(other)
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for those in groups.values():
+        names = listing([safe(one.contract.control) for one in those])
+        table.add_row(names, _other(explanation, those, setting))
+    return table
+
+
+def _other(explanation: Explanation, those: list[Standing], setting: Setting) -> Text:
+    first, ranks = those[0], listing([f"{one.rank:,}" for one in those])
+    text = Text(first.verdict, style=STYLES.get(first.verdict, "bold"))
+    number = "number" if len(those) == 1 else "numbers"
+    text.append(f", {number} {ranks} in the ranking", style="not bold default")
+    service = explanation.service
+    if service is not None and first.failed and first.failed == service.failed:
+        text.append(", for the same reasons", style="not bold default")
+        return text
+    for key in first.failed:
+        said = setting.reasons.of(key, first.contract)
+        clause = setting.reasons.clause(said)
+        place = "" if clause.place is None else f" ({clause.place})"
+        text.append(f"\n{said.sentence}{place}", style="not bold default")
+    return text
 
 
 def _standing_sentence(explanation: Explanation, standing: Standing) -> str:

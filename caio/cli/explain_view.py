@@ -123,10 +123,7 @@ def _offer(offer: Offer, setting: Setting) -> Text:
         if number:
             text.append("\n")
         text.append_text(changed(proven, setting))
-    names = [
-        f"{safe(standing.contract.service.name)} {safe(standing.contract.service.version)}"
-        for standing, _ in offer.admits
-    ]
+    names = [named(standing).plain for standing, _ in offer.admits]
     more = len(names) - _MOST_ADMITTED
     shown = (
         names if setting.everything or more <= 0 else [*names[:_MOST_ADMITTED], f"{more:,} more"]
@@ -177,6 +174,11 @@ def _reason(reason: Reason, setting: Setting) -> Text:
     said = setting.reasons.of(reason.key, reason.example.contract)
     text = Text(said.sentence)
     notes = []
+    profile = setting.controls
+    if profile:
+        notes.append(count(reason.services, "service"))
+        if len(reason.controls) < len(profile):
+            notes.append(f"under {listing([safe(name) for name in reason.controls])} only")
     if reason.alone:
         notes.append(
             "the only reason" + ("" if reason.alone == reason.count else f" for {reason.alone:,}")

@@ -50,14 +50,16 @@ class Words:
         asked = "" if dial.asked is None else f"instead of {self.amount(dial, dial.asked)}"
         if dial.clause in ("budget", "deadline"):
             return f"{dial.clause} {self.amount(dial, value)}", asked
-        if dial.owner == "facts":
-            name = safe(short(dial.subject))
+        if dial.owner in ("facts", "measurements"):
+            name = safe(short(dial.subject).removeprefix("measured."))
             had = "which is not stated" if dial.asked is None else asked
             return f"{name} {dial.relation} {self.amount(dial, value)}", had
         if dial.clause == "given":
             text = f"{safe(short(dial.subject))} {dial.relation} {self.amount(dial, value)}"
             return f"given {text}", asked
         atom = self._atom(key)
+        if isinstance(atom, t.OnExpression):
+            return self._text(_moved(atom, value)), f"instead of {self._text(atom)}"
         if isinstance(atom, t.OnMetric | t.OnCost) and not atom.bound.is_constant:
             return self._text(_moved(atom, value)), f"instead of {self._text(atom)}"
         if self._usual_level(atom):
@@ -105,6 +107,9 @@ class Words:
         match key:
             case ("requirement", int(i)):
                 return self._question.request.ensure[i]
+            case ("safety" | "policy" | "traits" as of, str(name), int(i)):
+                those = self._question.constraints
+                return next(one for one in those if (one.of, one.name) == (of, name)).then[i]
             case (_, str(name), int(i)):
                 rule = next(rule for rule in self._question.policy if rule.name == name)
                 return rule.then[i]

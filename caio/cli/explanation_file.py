@@ -24,6 +24,8 @@ Judge = Callable[[Path, Path], Mapping[str, Any]]
 """The checker's answer about a certificate (first file) and its documents (second)."""
 
 _Json = dict[str, Any]
+_Name = tuple[str, str]
+"""A candidate: its service and its control."""
 
 
 class WrongError(Exception):
@@ -141,6 +143,8 @@ def _standings(body: _Json) -> Iterator[tuple[str, _Json]]:
     """Every mention of a candidate's place in the ranking."""
     margin, service = body["margin"], body["service"]
     found = [("winner", body["winner"]), ("service", service)]
+    if service is not None:
+        found += [(f"service.others[{i}]", one) for i, one in enumerate(service["others"])]
     if margin is not None:
         found += [("margin.ahead", margin["ahead"]), ("margin.behind", margin["behind"])]
     for i, offer in enumerate((body["relaxations"] or {"found": ()})["found"]):
@@ -151,7 +155,7 @@ def _standings(body: _Json) -> Iterator[tuple[str, _Json]]:
 def _placed(path: str, standing: _Json, certificate: _Json) -> None:
     """The rank, the score and the version are those of the decision."""
     candidate = certificate["candidates"][standing["rank"] - 1]
-    for name in ("service", "version", "score"):
+    for name in ("service", "version", "control", "score"):
         _same(f"{path}.{name}", standing[name], candidate[name])
 
 
@@ -166,6 +170,7 @@ class _Expected:
     claim: _Json
     inputs: _Json
     service: str
+    control: str
     holds: bool
 
     def check(self, certificates: Sequence[_Json], documents: Mapping[str, _Json]) -> None:
@@ -173,10 +178,15 @@ class _Expected:
         certificate = certificates[claim["certificate"]]
         _same(f"{self.path}.holds", claim["holds"], self.holds)
         _same(f"{self.path}.service", claim["service"], self.service)
+        _same(f"{self.path}.control", claim["control"], self.control)
+        alone = choosing(documents[self.inputs["profile"]], self.control)
+        profile = certificate["inputs"]["profile"]
+        if profile != self.inputs["profile"]:
+            _same(f"{self.path}: the profile it is about", profile, digest(alone))
         for name, known in self.inputs.items():
-            if name != "landscape":
+            if name not in ("landscape", "profile"):
                 _same(f"{self.path}: the {name} it is about", certificate["inputs"][name], known)
-        candidate = next(c for c in certificate["candidates"] if c["service"] == self.service)
+        candidate = _candidate(certificate, self.service, self.control)
         if claim["obligation"] is None:
             _same(f"{self.path}: the candidate", candidate["verdict"], "admitted")
         else:
@@ -188,21 +198,36 @@ class _Expected:
             raise WrongError(self.path, "claim", "a part of the landscape", "another service")
 
 
+def _candidate(certificate: _Json, service: str, control: str) -> _Json:
+    mine = (service, control)
+    return next(c for c in certificate["candidates"] if (c["service"], c["control"]) == mine)
+
+
+def choosing(profile: _Json, control: str) -> _Json:
+    """A profile that chooses among one of its controls alone: what claims about a single candidate are made under."""
+    if len(profile["controls"]) < 2:
+        return profile
+    return {**profile, "controls": [one for one in profile["controls"] if one["name"] == control]}
+
+
 def _claims(body: _Json, documents: Mapping[str, _Json]) -> Iterator[_Expected]:
     """Every claim with what it must be about."""
     inputs = body["certificates"][0]["inputs"]
     _same("inputs", body["inputs"], inputs)
     request = documents[inputs["request"]]
     for i, reason in enumerate(body["refused"]["reasons"]):
-        name = reason["example"]["service"]
+        name = (reason["example"]["service"], reason["example"]["control"])
         path = f"refused.reasons[{i}].example"
-        yield _Expected(path, reason["example"], inputs, name, holds=False)
+        yield _Expected(path, reason["example"], inputs, *name, holds=False)
     service = body["service"]
     if service is not None:
-        name = service["service"]
-        listed = body["certificates"][service["certificate"]]["candidates"]
-        candidate = next(one for one in listed if one["service"] == name)
-        _same("service.verdict", service["verdict"], candidate["verdict"])
+        name = (service["service"], service["control"])
+        candidate = _shown("service", service, inputs, body, documents)
+        for i, other in enumerate(service["others"]):
+            path = f"service.others[{i}]"
+            _same(f"{path}.service", other["service"], service["service"])
+            shown = _shown(path, other, inputs, body, documents)
+            _same(f"{path}.failed", other["failed"], shown["failed"])
         said = [one["obligation"] for one in service["failing"]]
         _same("service.failing", said, candidate["failed"])
         for i, failing in enumerate(service["failing"]):
@@ -213,21 +238,38 @@ def _claims(body: _Json, documents: Mapping[str, _Json]) -> Iterator[_Expected]:
             yield from _changes("service.mended.changes", changes, name, inputs, request)
             changed = _with_request(inputs, _applied(request, changes))
             for i, claim in enumerate(mended["holds"]):
-                yield _Expected(f"service.mended.holds[{i}]", claim, changed, name, holds=True)
+                yield _Expected(f"service.mended.holds[{i}]", claim, changed, *name, holds=True)
     for i, offer in enumerate((body["relaxations"] or {"found": ()})["found"]):
         path, changes = f"relaxations.found[{i}]", offer["changes"]
-        first = offer["admits"][0]["service"]
+        first = (offer["admits"][0]["service"], offer["admits"][0]["control"])
         yield from _changes(f"{path}.changes", changes, first, inputs, request)
         changed = _with_request(inputs, _applied(request, changes))
         for k, one in enumerate(offer["admits"]):
             where = f"{path}.admits[{k}].claim"
-            yield _Expected(where, one["claim"], changed, one["service"], holds=True)
+            yield _Expected(
+                where, one["claim"], changed, one["service"], one["control"], holds=True
+            )
+
+
+def _shown(
+    path: str, standing: _Json, inputs: _Json, body: _Json, documents: Mapping[str, _Json]
+) -> _Json:
+    """The candidate in the certificate that a standing names, which is about these documents and says the same."""
+    certificate = body["certificates"][standing["certificate"]]
+    candidate = _candidate(certificate, standing["service"], standing["control"])
+    _same(f"{path}.verdict", standing["verdict"], candidate["verdict"])
+    alone = digest(choosing(documents[inputs["profile"]], standing["control"]))
+    for name, known in inputs.items():
+        seen = certificate["inputs"][name]
+        if name != "landscape" and not (name == "profile" and seen == alone):
+            _same(f"{path}: the {name} it is about", seen, known)
+    return candidate
 
 
 def _failing(
-    path: str, failing: _Json, name: str, inputs: _Json, documents: Mapping[str, _Json]
+    path: str, failing: _Json, name: _Name, inputs: _Json, documents: Mapping[str, _Json]
 ) -> Iterator[_Expected]:
-    yield _Expected(f"{path}.claim", failing["claim"], inputs, name, holds=False)
+    yield _Expected(f"{path}.claim", failing["claim"], inputs, *name, holds=False)
     least, key = failing["least"], failing["obligation"]
     for part, value in (("holds", "bound"), ("fails", "refuted")):
         claim = failing[part]
@@ -237,23 +279,23 @@ def _failing(
         about = inputs
         if least[value] is not None:
             about = _turned(inputs, key, least, least[value], documents)
-        yield _Expected(f"{path}.{part}", claim, about, name, holds=part == "holds")
+        yield _Expected(f"{path}.{part}", claim, about, *name, holds=part == "holds")
 
 
 def _changes(
-    path: str, changes: Sequence[_Json], name: str, inputs: _Json, request: _Json
+    path: str, changes: Sequence[_Json], name: _Name, inputs: _Json, request: _Json
 ) -> Iterator[_Expected]:
     for i, change in enumerate(changes):
         others = [other for k, other in enumerate(changes) if k != i]
         without = _with_request(inputs, _applied(request, others))
-        yield _Expected(f"{path}[{i}].without", change["without"], without, name, holds=False)
+        yield _Expected(f"{path}[{i}].without", change["without"], without, *name, holds=False)
         if change["below"] is not None:
             least = {**change["least"], "bound": change["least"]["refuted"]}
             kind = "narrow" if change["kind"] == "narrow" else "loosen"
             tighter = {**change, "kind": kind, "least": least}
             made = [tighter if k == i else other for k, other in enumerate(changes)]
             below = _with_request(inputs, _applied(request, made))
-            yield _Expected(f"{path}[{i}].below", change["below"], below, name, holds=False)
+            yield _Expected(f"{path}[{i}].below", change["below"], below, *name, holds=False)
 
 
 # --- changes --------------------------------------------------------------------------------------
@@ -297,12 +339,25 @@ def _turned(
             # What is only supposed of a caller is attested by nobody.
             facts["origin"] = "asserted"
             return {**inputs, "facts": digest(facts), "attestation": None}
+        case "measurements":
+            measured = deepcopy(dict(documents[inputs["measurements"]]))
+            low, high = map(Fraction, measured["intervals"][least["clause"]])
+            end = Fraction(value)
+            ends = (end, max(high, end)) if least["relation"] == ">=" else (min(low, end), end)
+            measured["intervals"][least["clause"]] = [format_number(one) for one in ends]
+            return {**inputs, "measurements": digest(measured)}
         case _:
-            policy = [documents[name] for name in inputs["policy"]]
-            (rule,) = (deepcopy(dict(one)) for one in policy if one["name"] == key[1])
+            policy = {name: documents[name] for name in inputs["policy"]}
+            (old,) = (name for name, one in policy.items() if _is(one, key))
+            rule = deepcopy(dict(policy[old]))
             _bound(rule["then"][_index(least["clause"])], value)
-            names = [digest(rule if one["name"] == key[1] else one) for one in policy]
-            return {**inputs, "policy": sorted(names)}
+            return {**inputs, "policy": sorted({*policy.keys() - {old}, digest(rule)})}
+
+
+def _is(rule: _Json, key: Sequence[Any]) -> bool:
+    """Whether a rule, an invariant or a constraint is the one that an obligation comes from."""
+    kind = rule["of"] if rule["kind"] == "constraint" else rule["kind"]
+    return [kind, rule["name"]] == [*key[:2]]
 
 
 def _set(request: _Json, least: _Json, value: str) -> None:
@@ -319,7 +374,9 @@ def _set(request: _Json, least: _Json, value: str) -> None:
 
 
 def _bound(atom: _Json, value: str) -> None:
-    if isinstance(atom["bound"], dict):
+    if atom["on"] == "expression":
+        atom["terms"]["constant"] = value
+    elif isinstance(atom["bound"], dict):
         atom["bound"]["constant"] = value
     else:
         atom["bound"] = value

@@ -14,17 +14,17 @@ from caio.base.canonical import canonical_bytes, digest
 from caio.certify.acceptance import accept
 from caio.certify.prover import Prover
 from caio.ir import terms as t
+from caio.routing.files import decision_files
 from caio.routing.route import route
+from tests.analysis.steering import steered
 from tests.differential.asking import oracle_entry, oracle_question
 from tests.differential.campaigns import (
     DisagreementError,
-    certificate_of,
-    documents_of,
     must_agree,
 )
 from tests.differential.worlds import World, draw_world
-from tests.oracle.candidate import Entry, Key
-from tests.oracle.explaining import confirm, failing
+from tests.oracle.candidate import Key
+from tests.oracle.explaining import Candidate, Name, confirm, failing
 
 RELAXATIONS = 3
 
@@ -41,8 +41,13 @@ class Explaining:
     counts: Counter[str] = field(default_factory=Counter)
 
     def run(self, seed: int) -> int:
-        """Explain the world of a seed, as it is and with a request that asks for more; how often nobody took it."""
+        """Explain the world of a seed, as it is and with a request that asks for more; how often nobody took it.
+
+        Every second world has controls, measurements and constraints.
+        """
         world = draw_world(seed)
+        if seed % 2:
+            world = steered(world)
         if self.largest is not None and len(world.snapshot.contracts) > self.largest:
             return 0
         return self._explain(world) + self._explain(strained(world))
@@ -51,8 +56,14 @@ class Explaining:
         seed, decision = world.seed, route(world.question, world.snapshot, self.prover)
         if decision.outcome.value != "not_routable":
             return False
-        accept([documents_of(world)], certificate_of(decision))
-        entries = {c.service.name: oracle_entry(c) for c in world.snapshot.contracts}
+        files = decision_files(decision)
+        accept(files.parts, files.certificate)
+        controls = world.question.profile.control_names
+        entries = {
+            (c.service.name, control): Candidate(oracle_entry(c), control)
+            for c in world.snapshot.contracts
+            for control in controls
+        }
         asked = oracle_question(world)
         broken = {name: failing(asked, entry) for name, entry in entries.items()}
         accepted = Accepted(world.question, world.snapshot, decision.json())
@@ -93,7 +104,7 @@ def strained(world: World) -> World:
 
 
 def check_reasons(
-    entries: Mapping[str, Entry], broken: Mapping[str, list[Key]], said: Mapping[str, Any]
+    entries: Mapping[Name, Candidate], broken: Mapping[Name, list[Key]], said: Mapping[str, Any]
 ) -> None:
     """The groups count exactly the services that fail at their clause."""
     counts: Counter[str] = Counter()
@@ -115,13 +126,22 @@ def check_reasons(
     )
 
 
-def _group(key: Key, entry: Entry) -> str:
+def _group(key: Key, entry: Candidate) -> str:
     match key[0]:
         case "budget":
             return json.dumps(["budget", "covered" if key[1] == "covered" else "exceeded"])
-        case "authorization" if entry.service["permits"]["mode"] == "none":
+        case "authorization" if entry.entry.service["permits"]["mode"] == "none":
             return json.dumps(["authorization", "nobody"])
-        case "requirement" | "rule" | "invariant" | "capability" | "available":
+        case (
+            "requirement"
+            | "rule"
+            | "invariant"
+            | "safety"
+            | "policy"
+            | "traits"
+            | "capability"
+            | "available"
+        ):
             return json.dumps(key)
         case _:
             return json.dumps([key[0]])
@@ -133,7 +153,7 @@ def claims_of(value: Any) -> list[dict[str, Any]]:
         return [claim for one in value for claim in claims_of(one)]
     if not isinstance(value, dict):
         return []
-    if value.keys() == {"certificate", "service", "obligation", "holds"}:
+    if value.keys() == {"certificate", "service", "control", "obligation", "holds"}:
         return [value]
     inner = {k: v for k, v in value.items() if k not in ("certificates", "documents")}
     return [claim for one in inner.values() for claim in claims_of(one)]
@@ -147,7 +167,7 @@ def check_claims(said: Mapping[str, Any]) -> int:
         candidate = next(
             c
             for c in certificates[claim["certificate"]]["candidates"]
-            if c["service"] == claim["service"]
+            if (c["service"], c["control"]) == (claim["service"], claim["control"])
         )
         if claim["obligation"] is None:
             assert candidate["verdict"] == ("admitted" if claim["holds"] else "refuted"), claim
@@ -156,6 +176,7 @@ def check_claims(said: Mapping[str, Any]) -> int:
             assert (claim["obligation"] not in candidate["failed"]) == claim["holds"], claim
     for section in (said["winner"], said["service"]):
         used |= set() if section is None else {section["certificate"]}
+        used |= {one["certificate"] for one in (section or {}).get("others", ())}
     assert used == set(range(len(certificates)))
     return len(claims_of(said))
 
@@ -164,7 +185,7 @@ def parts_of(said: Mapping[str, Any], certificate: Mapping[str, Any]) -> tuple[b
     """The document set and the certificate of one of the certificates of an explanation."""
     inputs = certificate["inputs"]
     wanted = {inputs["vocabulary"], inputs["landscape"], inputs["request"], inputs["profile"]}
-    wanted |= {*inputs["policy"], inputs["facts"]}
+    wanted |= {*inputs["policy"], inputs["facts"], inputs["attestation"], inputs["measurements"]}
     known = {digest(document): document for document in said["documents"]}
     for entry in known[inputs["landscape"]]["entries"]:
         wanted |= {entry["service"], *entry["overlays"], entry["state"]}

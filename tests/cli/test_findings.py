@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from caio.analysis import sanity
-from caio.base.diagnostics import CODES, Code
+from caio.analysis import bounds, sanity
+from caio.base.diagnostics import CODES, Code, Severity
 from tests.cli.conftest import Run
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "errors"
-FOUND = sorted(code.name for code in vars(sanity).values() if isinstance(code, Code))
+FOUND = sorted(
+    code.name for code in (*vars(sanity).values(), *vars(bounds).values()) if isinstance(code, Code)
+)
 
 
 def examples(code: str) -> list[str]:
@@ -31,8 +33,11 @@ def test_the_first_example_is_found_and_the_second_is_sane(
     run: Run, code: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "example.caio"
-    for text, exit_code, codes in zip(examples(code), (1, 0), ({code}, set()), strict=True):
+    part, failing = (
+        ("findings", 1) if CODES[code].severity is Severity.ERROR else ("diagnostics", 0)
+    )
+    for text, exit_code, codes in zip(examples(code), (failing, 0), ({code}, set()), strict=True):
         file.write_text(text, "utf-8")
         said = run("check", "--json", "--no-cache", str(file))
         assert said.code == exit_code
-        assert {finding["code"] for finding in said.json["findings"]} == codes
+        assert {finding["code"] for finding in said.json[part]} == codes

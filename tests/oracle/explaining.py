@@ -8,16 +8,38 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from tests.oracle.candidate import ALWAYS, Breach, Entry, Key, Question, breaches, judge, stated
+from tests.oracle.candidate import (
+    ALWAYS,
+    Breach,
+    Entry,
+    Key,
+    Question,
+    breaches,
+    judge,
+    stated,
+    subject,
+)
 from tests.oracle.expressions import Document, number, truth
 from tests.oracle.space import Space
 
 CALLERS = {"capability", "assumption", "requirement", "budget", "deadline"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An entry under a control."""
+
+    entry: Entry
+    control: str = "none"
+
+
+Name = tuple[str, str]
+"""A service and a control."""
 
 
 class WrongError(AssertionError):
@@ -29,14 +51,15 @@ def need(condition: object, place: str, said: object) -> None:
         raise WrongError(f"{place}: {said!r}")
 
 
-def failing(question: Question, entry: Entry) -> list[Key]:
+def failing(question: Question, entry: Candidate) -> list[Key]:
     """The obligations that are refuted."""
-    return [key for key, holds in judge(question, entry) if not holds]
+    return [key for key, holds in judge(question, entry.entry, entry.control) if not holds]
 
 
-def refuted(question: Question, entry: Entry, wanted: Callable[[Key], bool]) -> bool:
+def refuted(question: Question, entry: Candidate, wanted: Callable[[Key], bool]) -> bool:
     """Whether one of the obligations that are wanted is refuted; the others are not looked at."""
-    space, given = Space(question.vocabulary, stated(question, entry)), question.described()
+    point = stated(question, entry.entry, entry.control)
+    space, given = Space(question.vocabulary, point), question.described()
 
     def found(breach: Breach) -> bool:
         return any(
@@ -46,20 +69,20 @@ def refuted(question: Question, entry: Entry, wanted: Callable[[Key], bool]) -> 
 
     if wanted(["non_empty"]) and not found(ALWAYS):
         return True
-    return any(wanted(key) and found(breach) for key, breach in breaches(question, entry))
+    return any(wanted(key) and found(breach) for key, breach in breaches(question, entry.entry))
 
 
 def confirm(
     question: Question,
-    entries: Mapping[str, Entry],
-    broken: Mapping[str, list[Key]],
+    entries: Mapping[Name, Candidate],
+    broken: Mapping[Name, list[Key]],
     said: Mapping[str, Any],
 ) -> Counter[str]:
     """Check everything that an explanation claims; what was checked, counted.
 
     Args:
         question: what the decision is about.
-        entries: the candidates by name.
+        entries: the candidates by service and control.
         broken: for each of them the obligations that fail, by brute force.
         said: the explanation.
 
@@ -67,8 +90,14 @@ def confirm(
         WrongError: a claim is wrong.
     """
     counts: Counter[str] = Counter()
+    if said["service"] is not None:
+        for one in said["service"]["others"]:
+            mine = (one["service"], one["control"])
+            need(one["failed"] == broken[mine], f"what fails under {one['control']}", one)
+            need((one["verdict"] == "admitted") == (not broken[mine]), "another control", one)
+            counts["other controls"] += 1
     if said["service"] is not None and said["service"]["verdict"] == "refuted":
-        name = said["service"]["service"]
+        name = (said["service"]["service"], said["service"]["control"])
         counts += _confirm_service(question, entries[name], broken[name], said["service"])
     if said["relaxations"] is not None:
         counts += _confirm_relaxations(question, entries, broken, said["relaxations"])
@@ -79,7 +108,7 @@ def confirm(
 
 
 def _confirm_service(
-    question: Question, entry: Entry, broken: list[Key], said: Mapping[str, Any]
+    question: Question, entry: Candidate, broken: list[Key], said: Mapping[str, Any]
 ) -> Counter[str]:
     counts: Counter[str] = Counter(services=1)
     listed = [one["obligation"] for one in said["failing"]]
@@ -104,7 +133,7 @@ def _confirm_service(
 
 
 def _confirm_least(
-    question: Question, entry: Entry, key: Key, least: Mapping[str, Any]
+    question: Question, entry: Candidate, key: Key, least: Mapping[str, Any]
 ) -> Counter[str]:
     """A bound holds, one step before it is refuted, and so is everything stricter."""
     counts: Counter[str] = Counter()
@@ -141,11 +170,14 @@ def _confirm_least(
 def loosening(least: Mapping[str, Any]) -> int:
     """In which direction a bound is easier to meet: more of it, or less.
 
-    A bound from above is loosened upwards; a range that is cut is cut downwards, and trust is raised.
+    A bound from above is loosened upwards; a range that is cut is cut downwards, and trust is raised. Less of the constant
+    of g makes g <= 0 easier, and so does less of what was measured where g grows with it.
     """
     upper = least["relation"] in ("<=", "<")
     if least["owner"] == "facts":
         return 1
+    if least["owner"] in ("constraint", "measurements"):
+        return 1 if least["relation"] == ">=" else -1
     if least["clause"] == "given":
         return -1 if upper else 1
     return 1 if upper else -1
@@ -156,7 +188,7 @@ def loosening(least: Mapping[str, Any]) -> int:
 
 def _confirm_changes(
     question: Question,
-    entry: Entry,
+    entry: Candidate,
     changes: Sequence[Mapping[str, Any]],
     broken: Sequence[Key],
 ) -> Counter[str]:
@@ -179,28 +211,29 @@ def _confirm_changes(
     return counts
 
 
-def _own(question: Question, entry: Entry) -> bool:
+def _own(question: Question, entry: Candidate) -> bool:
     """Whether one of the caller's own obligations fails; a request without a call is as bad as any."""
     return refuted(question, entry, lambda key: key[0] in {*CALLERS, "non_empty"})
 
 
 def _confirm_relaxations(
     question: Question,
-    entries: Mapping[str, Entry],
-    broken: Mapping[str, list[Key]],
+    entries: Mapping[Name, Candidate],
+    broken: Mapping[Name, list[Key]],
     said: Mapping[str, Any],
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
     eligible = {
         name: keys for name, keys in broken.items() if all(key[0] in CALLERS for key in keys)
     }
-    need(said["eligible"] == len(eligible), "the number of eligible services", said["eligible"])
+    services = {service for service, _ in eligible}
+    need(said["eligible"] == len(services), "the number of eligible services", said["eligible"])
     sizes = [len(offer["changes"]) for offer in said["found"]]
     need(sizes == sorted(sizes), "the order of the relaxations", sizes)
     for offer in said["found"]:
         need(offer["admits"], "a relaxation that admits nobody", offer)
         for admitted in offer["admits"]:
-            name = admitted["service"]
+            name = (admitted["service"], admitted["control"])
             need(name in eligible, "a service that fails at another's clause", name)
             left = failing(applied(question, offer["changes"]), entries[name])
             need(not left, f"{name} is not admitted", left)
@@ -242,9 +275,18 @@ def turned(question: Question, key: Key, least: Mapping[str, Any], value: Fracti
             assert facts is not None
             facts["values"][least["clause"]] = str(value)
             return replace(question, facts=facts)
+        case "measurements":
+            measurements = deepcopy(question.measurements)
+            assert measurements is not None
+            ends = [number(end) for end in measurements["intervals"][least["clause"]]]
+            ends[0 if least["relation"] == ">=" else 1] = value
+            # An interval that the supposed end turns round is the supposed value alone.
+            ends = ends if ends[0] <= ends[1] else [value, value]
+            measurements["intervals"][least["clause"]] = [str(end) for end in ends]
+            return replace(question, measurements=measurements)
         case _:
             policy = deepcopy(question.policy)
-            rule = next(one for one in policy if one["name"] == key[1])
+            rule = next(one for one in policy if [subject(one), one["name"]] == key[:2])
             _bound(rule["then"][_index(least["clause"])], value)
             return replace(question, policy=policy)
 
@@ -281,7 +323,9 @@ def _set(request: Document, least: Mapping[str, Any], value: Fraction) -> None:
 
 
 def _bound(atom: Document, value: Fraction) -> None:
-    if isinstance(atom["bound"], dict):
+    if atom["on"] == "expression":
+        atom["terms"]["constant"] = str(value)
+    elif isinstance(atom["bound"], dict):
         atom["bound"]["constant"] = str(value)
     else:
         atom["bound"] = str(value)

@@ -71,6 +71,7 @@ def _standing(standing: Standing) -> dict[str, Json]:
     return {
         "service": service.name,
         "version": service.version,
+        "control": standing.contract.control,
         "rank": standing.rank,
         "score": standing.score,
         "verdict": standing.verdict,
@@ -99,14 +100,19 @@ def _margin(margin: Margin) -> Json:
 
 
 def _reason(reason: Reason) -> Json:
-    service = reason.example.contract.service.name
+    contract = reason.example.contract
+    example = Claim(
+        reason.example.certificate, contract.service.name, contract.control, reason.key, holds=False
+    )
     return {
         "clause": list(reason.group),
         "holder": reason.holder.value,
         "count": reason.count,
+        "services": reason.services,
+        "controls": list(reason.controls),
         "alone": reason.alone,
         "silent": reason.silent,
-        "example": Claim(reason.example.certificate, service, reason.key, holds=False).json(),
+        "example": example.json(),
     }
 
 
@@ -120,6 +126,14 @@ def _service(explanation: Explanation) -> Json:
         **_standing(standing),
         "selected": won,
         "undecided": [list(key) for key in standing.undecided],
+        "others": [
+            {
+                **_standing(other),
+                "failed": [list(key) for key in other.failed],
+                "undecided": [list(key) for key in other.undecided],
+            }
+            for other in explanation.others
+        ],
         "failing": [] if study is None else [_failing(one) for one in study.failing],
         "mended": None if study is None else _mended(study),
         "complete": study is None or not study.undecided,

@@ -19,7 +19,7 @@ class Holder(Enum):
     CALLER = "caller"
     """A clause of the request."""
     OPERATOR = "operator"
-    """A rule, an invariant, a limit of the profile, or the built-in protection of sensitive data."""
+    """A rule, an invariant, a constraint, a limit of the profile, or the built-in protection of sensitive data."""
     IDENTITY = "identity"
     """What is known of the caller; only authentication supplies it."""
     SERVICE = "service"
@@ -37,6 +37,9 @@ _HOLDERS: Final = {
     "budget": Holder.CALLER,
     "deadline": Holder.CALLER,
     "rule": Holder.OPERATOR,
+    "safety": Holder.OPERATOR,
+    "policy": Holder.OPERATOR,
+    "traits": Holder.OPERATOR,
     "invariant": Holder.OPERATOR,
     "privacy": Holder.OPERATOR,
     "available": Holder.OPERATOR,

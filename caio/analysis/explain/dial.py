@@ -19,9 +19,11 @@ class Dial:
     """A numeric bound of a document and what may be done with it.
 
     Attributes:
-        owner: the document with the bound: ``request``, ``rule``, ``invariant`` or ``facts``.
-        clause: its path there, ``given`` for a range that the request does not state yet.
-        subject: what is bounded, a qualified name or ``cost``.
+        owner: the document with the bound: ``request``, ``rule``, ``invariant``, ``constraint``, ``facts`` or
+            ``measurements``.
+        clause: its path there, ``given`` for a range that the request does not state yet; the name of a field of facts
+            or measurements.
+        subject: what is bounded, a qualified name, ``cost``, or ``expression`` for the constant of a constraint's.
         relation: how the bound bounds it.
         dimension: the unit of the bound.
         asked: the bound as it is (of an affine bound its constant); None where there is none.
@@ -64,11 +66,13 @@ def with_request(question: Question, **changes: object) -> Question:
 
 
 def moved(atom: t.Atom, value: Fraction) -> t.Atom:
-    """A requirement with another bound, the constant of an affine one."""
+    """A requirement with another bound, the constant of an affine one or of an expression."""
     match atom:
         case t.OnMetric() | t.OnCost():
             return replace(atom, bound=t.Affine(value, atom.bound.terms))
         case t.OnQuantity() | t.OnTime():
             return replace(atom, bound=value)
+        case t.OnExpression(_, terms):
+            return replace(atom, terms=t.Affine(value, terms.terms))
         case _:
             raise ValueError(f"{atom!r} has no numeric bound")

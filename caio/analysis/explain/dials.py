@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from caio.analysis.explain.atoms import bounded, of_atom, promise_of
 from caio.analysis.explain.dial import Dial, moved, with_request
+from caio.analysis.explain.expressions import of_expression
 from caio.analysis.explain.steps import above, below, step_of_type
 from caio.ir import documents as d
 from caio.ir import terms as t
@@ -48,6 +49,10 @@ def dials(question: Question, contract: Contract, key: Key, box: Box) -> Iterato
                     clause=f"then[{i}]",
                     turn=lambda v: _then(question, rule, i, v),
                 )
+        case ("safety" | "policy" | "traits" as subject, str(name), int(i)):
+            wanted = (subject, name)
+            constraint = next(one for one in question.constraints if (one.of, one.name) == wanted)
+            yield from of_expression(constraint, i, question, contract, box)
         case ("budget", int()):
             vocabulary = meaning.vocabulary
             if request.budget is not None and vocabulary.cost is not None:

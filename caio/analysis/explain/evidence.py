@@ -7,7 +7,7 @@ it holds, and the checker judges it as it judges every decision. Nothing is clai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caio.analysis.explain.inquiry import UndecidedError
 from caio.analysis.explain.standings import Standing, standings
@@ -31,12 +31,14 @@ class Claim:
     Attributes:
         certificate: the certificate's number.
         service: the service's name.
+        control: the control under which it is a candidate.
         obligation: the key of an obligation, by the documents of the certificate; None for all of them.
         holds: whether it holds, or is refuted.
     """
 
     certificate: int
     service: str
+    control: str
     obligation: Key | None
     holds: bool
 
@@ -45,6 +47,7 @@ class Claim:
         return {
             "certificate": self.certificate,
             "service": self.service,
+            "control": self.control,
             "obligation": None if self.obligation is None else list(self.obligation),
             "holds": self.holds,
         }
@@ -89,11 +92,12 @@ class Evidence:
         return standings(question, snapshot, body, self.add(question, snapshot, body))
 
     def about(self, question: Question, contract: Contract) -> Standing:
-        """How a service stands by itself.
+        """How a service stands by itself, under its control alone.
 
         Raises:
             EvidenceError: the checker rejected the decision about it.
         """
+        question = choosing(question, contract.control)
         alone = Snapshot(question.vocabulary, (contract,))
         name = (alone.digest, *map(document_digest, documents_of(question, alone)))
         standing = self._known.get(name)
@@ -114,7 +118,7 @@ class Evidence:
             raise UndecidedError
         if standing.verdict != "admitted":
             raise InternalError(f"`{contract.service.name}` is not admitted after all")
-        return Claim(standing.certificate, contract.service.name, None, holds=True)
+        return _claim(standing, None, holds=True)
 
     def refuted(self, question: Question, contract: Contract, keys: Sequence[Key]) -> Claim:
         """That one of these obligations is refuted: the first one that is.
@@ -126,7 +130,7 @@ class Evidence:
         standing = self.about(question, contract)
         for key in standing.failed:
             if key in keys:
-                return Claim(standing.certificate, contract.service.name, key, holds=False)
+                return _claim(standing, key, holds=False)
         if any(key in keys for key in standing.undecided):
             raise UndecidedError
         raise InternalError(f"nothing refutes `{contract.service.name}` after all")
@@ -143,7 +147,7 @@ class Evidence:
             raise UndecidedError
         if key in standing.failed:
             raise InternalError(f"{key} of `{contract.service.name}` does not hold after all")
-        return Claim(standing.certificate, contract.service.name, key, holds=True)
+        return _claim(standing, key, holds=True)
 
     def bodies(self) -> list[Mapping[str, Json]]:
         """The certificates in order."""
@@ -153,6 +157,24 @@ class Evidence:
         """Every document that they are about, by digest."""
         known = {document_digest(one): one for documents in self._documents for one in documents}
         yield from sorted(known.items())
+
+
+def _claim(standing: Standing, key: Key | None, *, holds: bool) -> Claim:
+    contract = standing.contract
+    return Claim(standing.certificate, contract.service.name, contract.control, key, holds=holds)
+
+
+def choosing(question: Question, control: str) -> Question:
+    """The question with a profile that chooses among this control alone.
+
+    A decision stops at the first candidate that it admits; what is claimed of a service under one control must not be
+    left out because it is admitted under another.
+    """
+    profile = question.profile
+    if len(profile.controls) < 2:
+        return question
+    mine = tuple(one for one in profile.controls if one.name == control)
+    return replace(question, profile=replace(profile, controls=mine))
 
 
 def documents_of(question: Question, snapshot: Snapshot) -> list[d.Document]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from caio.analysis.explain.changes import apply
-from caio.analysis.explain.evidence import Claim, Evidence
+from caio.analysis.explain.clauses import relaxable
+from caio.analysis.explain.evidence import Claim, Evidence, choosing
 from caio.analysis.explain.grouping import Reason, reasons
 from caio.analysis.explain.inquiry import Inquiry, UndecidedError
 from caio.analysis.explain.margin import Margin, margin
@@ -80,7 +81,9 @@ class Explanation:
         margin: the winner against the next candidate that is not refuted, or against the service in question.
         reasons: why candidates are refused.
         unobjected: how many of those examined besides are not refuted; nothing is certified of them.
-        service: the service in question, as it was examined.
+        service: the service in question under the control that speaks for it best: the first in the ranking under
+            which it is admitted, else the first.
+        others: the same service under its other controls, as it was examined.
         study: why it is refused, if it is.
         relaxations: how far was looked for relaxations; None where none were sought.
         offers: the relaxations.
@@ -95,6 +98,7 @@ class Explanation:
     reasons: tuple[Reason, ...]
     unobjected: int
     service: Standing | None
+    others: tuple[Standing, ...]
     study: Study | None
     relaxations: Relaxations | None
     offers: tuple[Offer, ...]
@@ -134,18 +138,21 @@ def explain(
     evidence = Evidence(prover)
     base = evidence.add(question, snapshot, accepted.body)
     ranked = standings(question, snapshot, accepted.body, base)
-    named = None if wish.service is None else _find(ranked, wish.service)
+    mine = [] if wish.service is None else _find(ranked, wish.service)
     winner = _winner(ranked, accepted.body)
     unobjected = 0
-    if wish.everybody and named is None:
+    if wish.everybody and not mine:
         step("examining those that the decision left out")
         ranked, unobjected = _examine_rest(question, ranked, prover, evidence, progress)
     inquiry = Inquiry(prover, Meaning(question.vocabulary))
     examined: Study | None = None
-    if named is not None:
+    named: Standing | None = None
+    if mine:
         step("examining the service")
-        named = _examined(question, named, evidence)
-        ranked[named.rank - 1] = named
+        mine = [_examined(question, standing, evidence) for standing in mine]
+        for standing in mine:
+            ranked[standing.rank - 1] = standing
+        named = next((one for one in mine if one.verdict == "admitted"), mine[0])
         if named.verdict == "refuted":
             examined = study(inquiry, question, named, evidence)
     sought: Relaxations | None = None
@@ -162,6 +169,7 @@ def explain(
         reasons(question, [s for s in ranked if s.verdict == "refuted"]),
         unobjected,
         named,
+        tuple(standing for standing in mine if standing is not named),
         examined,
         sought,
         offers,
@@ -173,7 +181,13 @@ def _winner(ranked: Sequence[Standing], body: Mapping[str, Any]) -> Standing | N
     selected = body["selected"]
     if not isinstance(selected, dict):
         return None
-    return next(s for s in ranked if s.contract.service.name == selected["service"])
+    chosen = (selected["service"], selected["control"])
+    return next(s for s in ranked if _identity(s) == chosen)
+
+
+def _identity(standing: Standing) -> tuple[str, str]:
+    """What tells candidates of a landscape apart: the service and the control."""
+    return standing.contract.service.name, standing.contract.control
 
 
 def _margin(
@@ -196,12 +210,15 @@ def _margin(
     return margin(accepted.question, accepted.snapshot, scorer, ahead, behind)
 
 
-def _find(ranked: Sequence[Standing], name: str) -> Standing:
-    """The candidate of this name, with or without its version."""
+def _find(ranked: Sequence[Standing], name: str) -> list[Standing]:
+    """The candidates of the service of this name, with or without its version: one under each control."""
+    found = []
     for standing in ranked:
         service = standing.contract.service
         if name in (service.name, f"{service.name} {service.version}"):
-            return standing
+            found.append(standing)
+    if found:
+        return found
     names = [standing.contract.service.name for standing in ranked]
     base, _, version = name.rpartition(" ")
     if base in names:
@@ -242,22 +259,24 @@ def _examine_rest(
     """
     rest = [s for s in ranked if s.verdict == "not_examined"]
     examiner = Examiner(question, Meaning(question.vocabulary), prover)
-    refused: dict[str, Standing] = {}
+    refused: dict[str, dict[str, Standing]] = {}
     for start in range(0, len(rest), _BATCH):
         part = rest[start : start + _BATCH]
         for standing, judged in zip(
             part, examiner.examine([s.contract for s in part]), strict=True
         ):
             if any(one.verdict is Verdict.REFUTED for one in judged):
-                refused[standing.contract.service.name] = standing
+                name, control = _identity(standing)
+                refused.setdefault(control, {})[name] = standing
         if progress is not None:
             progress(min(start + _BATCH, len(rest)), len(rest))
-    if refused:
-        contracts = tuple(standing.contract for _, standing in sorted(refused.items()))
-        for shown in evidence.among(question, Snapshot(question.vocabulary, contracts)):
-            standing = refused[shown.contract.service.name]
+    for control, those in sorted(refused.items()):
+        contracts = tuple(standing.contract for _, standing in sorted(those.items()))
+        among = Snapshot(question.vocabulary, contracts)
+        for shown in evidence.among(choosing(question, control), among):
+            standing = those[shown.contract.service.name]
             ranked[standing.rank - 1] = _restated(standing, shown)
-    return ranked, len(rest) - len(refused)
+    return ranked, len(rest) - sum(map(len, refused.values()))
 
 
 def _offers(
@@ -268,11 +287,11 @@ def _offers(
     evidence: Evidence,
     progress: Progress | None,
 ) -> tuple[Relaxations, tuple[Offer, ...]]:
-    refused = [s for s in ranked if s.verdict == "refuted"]
+    refused = _once([s for s in ranked if s.verdict == "refuted" and not s.undecided])
     sought = relaxations(
         inquiry,
         question,
-        [Refused(s.contract, s.rank, s.failed) for s in refused if not s.undecided],
+        [Refused(s.contract, s.rank, s.failed) for s in refused],
         limit=limit,
         progress=progress,
     )
@@ -286,6 +305,20 @@ def _offers(
             evidence.forget(before)
             sought = replace(sought, undecided=sought.undecided + 1)
     return sought, tuple(offers)
+
+
+def _once(refused: Sequence[Standing]) -> list[Standing]:
+    """Each service once: under the first control under which only the request keeps it out, else under the first.
+
+    What the request demands does not depend on controls, so that the same changes admit it under each of the former.
+    """
+    found: dict[str, Standing] = {}
+    for standing in refused:
+        name = standing.contract.service.name
+        known = found.setdefault(name, standing)
+        if all(map(relaxable, standing.failed)) and not all(map(relaxable, known.failed)):
+            found[name] = standing
+    return list(found.values())
 
 
 def _offer(

@@ -20,6 +20,8 @@ class Reason:
         group: what names the clause.
         holder: who could change it.
         count: how many candidates fail at it.
+        services: how many services these candidates are.
+        controls: the controls under which they fail, by code points.
         alone: how many of them fail at nothing else.
         silent: how many of them state nothing about what it demands.
         example: one of them, the first in the ranking; one that fails at nothing else, if there is one.
@@ -29,6 +31,8 @@ class Reason:
     group: Group
     holder: Holder
     count: int
+    services: int
+    controls: tuple[str, ...]
     alone: int
     silent: int
     example: Standing
@@ -54,7 +58,20 @@ def reasons(question: Question, refused: Iterable[Standing]) -> tuple[Reason, ..
     for group, those in members.items():
         example, key = alone.get(group, those)[0]
         only = len(alone.get(group, ()))
-        found.append(Reason(group, holder(key), len(those), only, silent[group], example, key))
+        contracts = [standing.contract for standing, _ in those]
+        found.append(
+            Reason(
+                group,
+                holder(key),
+                len(those),
+                len({contract.service.name for contract in contracts}),
+                tuple(sorted({contract.control for contract in contracts})),
+                only,
+                silent[group],
+                example,
+                key,
+            )
+        )
     return tuple(sorted(found, key=lambda r: (-r.count, -r.alone, r.example.rank, str(r.group))))
 
 
@@ -66,6 +83,10 @@ def _silent(key: Key, contract: Contract, question: Question) -> bool:
         case ("rule" | "invariant", str(name), int(i)):
             rule = next(rule for rule in question.policy if rule.name == name)
             return says_nothing(rule.then[i], contract)
+        case ("safety" | "policy" | "traits" as subject, str(name), int(i)):
+            wanted = (subject, name)
+            constraint = next(one for one in question.constraints if (one.of, one.name) == wanted)
+            return says_nothing(constraint.then[i], contract)
         case ("budget", *_):
             return not contract.service.cost
         case ("deadline",):

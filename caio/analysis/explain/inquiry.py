@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import Final, TypeAlias
 
 from caio.analysis.explain.dial import Dial
@@ -17,7 +18,8 @@ from caio.obligations.meaning import Meaning
 from caio.routing.box import Box
 from caio.routing.examine import Verdict
 
-_Block: TypeAlias = tuple[tuple[t.Formula, ...], d.Facts | None, int, d.State | None]
+_Intervals: TypeAlias = tuple[tuple[str, tuple[Fraction, Fraction]], ...]
+_Block: TypeAlias = tuple[tuple[t.Formula, ...], d.Facts | None, _Intervals, int, d.State | None]
 """Everything that the block H of an obligation depends on, within one vocabulary."""
 
 _KEPT: Final = 256
@@ -69,7 +71,7 @@ class Inquiry:
     def dials(self, question: Question, contract: Contract, key: Key) -> Iterator[Dial]:
         """The numeric bounds that decide the obligation of this key."""
         state = contract.state
-        name = (question.request.given, None, question.at, state)
+        name = (question.request.given, None, (), question.at, state)
         box = self._boxes.get(name)
         if box is None:
             if len(self._boxes) >= _KEPT:
@@ -78,7 +80,8 @@ class Inquiry:
         return dials(question, contract, key, box)
 
     def _prefix(self, question: Question, state: d.State | None) -> ClauseBuilder:
-        name = (question.request.given, question.facts, question.at, state)
+        measured = () if question.measurements is None else question.measurements.intervals
+        name = (question.request.given, question.facts, measured, question.at, state)
         prefix = self._blocks.get(name)
         if prefix is None:
             if len(self._blocks) >= _KEPT:

@@ -202,6 +202,22 @@ def says_nothing(atom: t.Atom, contract: Contract) -> bool:
             return not contract.service.cost
         case t.OnAttribute(name) | t.OnQuantity(name):
             return name not in contract.attributes
+        case t.OnExpression(_, terms):
+            return any(_unstated(name, factor, contract) for name, factor in terms.terms)
+        case _:
+            return False
+
+
+def _unstated(name: str, factor: Fraction, contract: Contract) -> bool:
+    """Whether a contract states nothing about a variable of an expression, on the side that matters."""
+    origin, _, rest = name.partition(".")
+    match origin:
+        case "metric":
+            return not contract.bounding(rest, upper=factor > 0)
+        case "service":
+            return rest not in contract.attributes
+        case d.COST:
+            return factor > 0 and not contract.service.cost
         case _:
             return False
 

@@ -182,4 +182,5 @@ def _failing(
 
 
 def _claim(standing: Standing, key: Key) -> Claim:
-    return Claim(standing.certificate, standing.contract.service.name, key, holds=False)
+    contract = standing.contract
+    return Claim(standing.certificate, contract.service.name, contract.control, key, holds=False)

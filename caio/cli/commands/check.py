@@ -12,7 +12,7 @@ from caio.cli import streams
 from caio.cli.exits import Exit, worst
 from caio.cli.files import check_output
 from caio.cli.progress import Waiting
-from caio.cli.text import count
+from caio.cli.text import count, listing
 
 if TYPE_CHECKING:
     from caio.analysis.sanity import Finding, Report
@@ -28,8 +28,8 @@ _VERDICTS: Final = {Exit.HOLDS: "sane", Exit.REFUTED: "refuted", Exit.UNKNOWN: "
     help=(
         "Compile documents and prove them sane.\n\n"
         "PATHS are documents (.caio, .json) or folders of them. Proved of every contract: it can be used, it never"
-        " contradicts itself, its prices exclude each other. Of every rule: it applies to some request, and no"
-        " minimal set of rules makes demands that cannot be met together. The checker accepts each claim."
+        " contradicts itself, its prices exclude each other. Of every rule and constraint: it applies to some request;"
+        " no minimal set of rules makes demands that cannot be met together. The checker accepts each claim."
     ),
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
@@ -91,6 +91,8 @@ def _print(reports: tuple[Report, ...], findings: list[Finding]) -> None:
     from caio.cli.diagnostics import show  # noqa: PLC0415 - only where there is something to show
 
     for report in reports:
+        for note in report.notes:
+            show([note], sys.stdout)
         for finding in report.findings:
             show([finding.diagnostic], sys.stdout)
             if example := _example(report, finding):
@@ -101,6 +103,10 @@ def _print(reports: tuple[Report, ...], findings: list[Finding]) -> None:
     services = sum(type(d).__name__ == "Service" for r in reports for d in r.documents)
     rules = sum(type(d).__name__ == "Rule" for r in reports for d in r.documents)
     about = f"{count(services, 'service')} and {count(rules, 'rule')}"
+    constraints = sum(type(d).__name__ == "Constraint" for r in reports for d in r.documents)
+    if constraints:
+        named = [count(services, "service"), count(rules, "rule"), count(constraints, "constraint")]
+        about = listing(named)
     if not findings:
         streams.out(f"sane: {count(claims, 'claim')} about {about}, each proved and checked")
         return
@@ -137,5 +143,5 @@ def _json(
             for report in reports
             for finding in report.findings
         ],
-        "diagnostics": as_json(list(warnings)),
+        "diagnostics": as_json([*warnings, *(note for report in reports for note in report.notes)]),
     }

@@ -249,6 +249,7 @@ def _print(options: _Options, subject: _Subject, explanation: Explanation) -> No
         _examples(explanation),
         options.everything,
         f"accepted by the checker, which contains no solver; {work:,} steps of work",
+        tuple(control.name for control in question.profile.controls),
     )
     streams.show(view(explanation, setting))
     following = _next(options, explanation)
