@@ -154,7 +154,7 @@ class Shuffled:
         return draw(1 << 60, one.contract.service.name, self._world.step)
 
 
-def loop(name: str, project: caio.Project, steps: int) -> Run:
+def loop(name: str, project: caio.Project, steps: int, traces: Path | None = None) -> Run:
     """One run of the control loop, with MAIA, NME and RFS around it; the name says how is chosen."""
     world, run = World(project, steps), Run(name)
     maia = TextMaia(SPACE, LinearPolicy(SPACE.source, initial=Fraction(1), rate=Fraction(1, 2)))
@@ -192,6 +192,8 @@ def loop(name: str, project: caio.Project, steps: int) -> Run:
             attempts = () if controlled.result is None else controlled.result.attempts
             run.add(attempts, [world.reward(attempt) for attempt in attempts])
             run.see(controlled)
+            if traces is not None:
+                controlled.trace.save(traces / f"{job.step:03}.json", arrays=True)
             if run.worth[-1] > Fraction(1, 4):
                 remember(rfs, job.topic, controlled.state.intent)
     return run
@@ -273,9 +275,13 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=300, help="how many jobs (300)")
     parser.add_argument("--plot", type=Path, help="write a picture: .svg or .png")
     parser.add_argument("--json", type=Path, help="write choices, worth and trace hashes")
+    parser.add_argument("--traces", type=Path, help="write the traces of CAIO's run into a folder")
     options = parser.parse_args()
+    if options.traces:
+        options.traces.mkdir(parents=True, exist_ok=True)
     project = caio.load(HERE / "world.caio")
-    runs = [loop(name, project, options.steps) for name in ("CAIO", "cheapest first", "random")]
+    runs = [loop("CAIO", project, options.steps, options.traces)]
+    runs += [loop(name, project, options.steps) for name in ("cheapest first", "random")]
     print(table(runs))
     chosen = Counter(runs[0].chosen)
     print("chosen by CAIO:", ", ".join(f"{name} {count}" for name, count in chosen.most_common()))
