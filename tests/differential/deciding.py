@@ -6,6 +6,7 @@ import sys
 from caio.certify.prover import Prover
 from caio.routing.route import route
 from tests.differential.campaigns import certificate_of
+from tests.differential.governing import governed
 from tests.differential.worlds import draw_world
 
 
@@ -14,7 +15,8 @@ def digest_of(seeds: range, prover: Prover) -> str:
     total = hashlib.sha256()
     for seed in seeds:
         world = draw_world(seed)
-        total.update(certificate_of(route(world.question, world.snapshot, prover)))
+        for one in (world, governed(world)):
+            total.update(certificate_of(route(one.question, one.snapshot, prover)))
     return total.hexdigest()
 
 

@@ -18,6 +18,7 @@ from caio.routing.engine import Engine
 from caio.routing.files import decision_files
 from caio.routing.hints import Hint, Hints
 from caio.routing.route import route
+from tests.differential.governing import governed
 from tests.differential.worlds import draw_question, draw_world
 
 
@@ -39,6 +40,26 @@ def test_earlier_questions_leave_no_trace_in_the_bytes(seed: int) -> None:
             # What left the engine was examined only; the whole decision stands a full check as well.
             verdict = accept(files.parts, files.certificate)
             assert verdict.verdict == checked.decision.outcome.value
+
+
+@pytest.mark.parametrize("seed", range(0, 24, 2))
+def test_constraints_controls_and_measurements_leave_no_trace_either(seed: int) -> None:
+    """Questions with and without measurements, under either objective, in one engine: cold and warm bytes are equal."""
+    world = governed(draw_world(seed))
+    question = world.question
+    fewer = replace(question.profile, controls=question.profile.controls[:1])
+    asked = [question, replace(question, constraints=()), replace(question, profile=fewer)]
+    if question.profile.objective == "eq1.5":
+        asked.append(replace(question, measurements=None))
+    expected = []
+    for one in asked:
+        with Prover() as prover:
+            expected.append(decision_files(route(one, world.snapshot, prover)).certificate)
+    with Engine(world.snapshot) as engine:
+        for number in [*range(len(asked)), *reversed(range(len(asked)))]:
+            files = decision_files(engine.decide(asked[number]).decision)
+            assert files.certificate == expected[number]
+            accept(files.parts, files.certificate)
 
 
 @pytest.mark.parametrize("seed", range(1, 30, 4))
