@@ -185,5 +185,5 @@ def _least(one: Failing, setting: Setting) -> Iterator[Text]:
     if old:
         line.append(f" {old}", style="dim")
     if least.refuted is not None:
-        line.append(f"; at {words.amount(dial, least.refuted)} it still fails", style="dim")
+        line.append(f"; at {words.failing(least, one.key)} it still fails", style="dim")
     yield line

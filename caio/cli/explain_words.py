@@ -68,6 +68,14 @@ class Words:
             return f"{subject} {dial.relation} {self.amount(dial, value)}", asked
         return self._text(_moved(atom, value)), asked
 
+    def failing(self, least: Least, key: Key) -> str:
+        """The bound at which the obligation still fails: its value, or a whole expression of a constraint."""
+        if least.refuted is None:
+            raise ValueError("nothing was refuted")
+        if least.dial.owner == "constraint":
+            return f"`{self._text(_moved(self._atom(key), least.refuted))}`"
+        return self.amount(least.dial, least.refuted)
+
     def _usual_level(self, atom: t.Atom) -> bool:
         """Whether a bound says nothing of a level, or says the metric's own."""
         if not isinstance(atom, t.OnMetric):

@@ -81,7 +81,7 @@ def check_explanation(
                 progress(number + 1, len(body["certificates"]))
         _same("documents", sorted(documents.keys() - used), [])
         for path, standing in _standings(body):
-            _placed(path, standing, body["certificates"][0])
+            _placed(path, standing, body["certificates"])
         claims = 0
         for claim in _claims(body, documents):
             claim.check(body["certificates"], documents)
@@ -152,9 +152,13 @@ def _standings(body: _Json) -> Iterator[tuple[str, _Json]]:
     yield from ((path, one) for path, one in found if one is not None)
 
 
-def _placed(path: str, standing: _Json, certificate: _Json) -> None:
-    """The rank, the score and the version are those of the decision."""
-    candidate = certificate["candidates"][standing["rank"] - 1]
+def _placed(path: str, standing: _Json, certificates: Sequence[_Json]) -> None:
+    """The rank, the score and the version are those of the decision, and the verdict that of its certificate."""
+    shown = _candidate(
+        certificates[standing["certificate"]], standing["service"], standing["control"]
+    )
+    _same(f"{path}.verdict", standing["verdict"], shown["verdict"])
+    candidate = certificates[0]["candidates"][standing["rank"] - 1]
     for name in ("service", "version", "control", "score"):
         _same(f"{path}.{name}", standing[name], candidate[name])
 
