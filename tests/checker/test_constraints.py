@@ -9,6 +9,7 @@ import pytest
 from caio.checker import Rejection, check, load
 from caio.checker.documents import BUDGET
 from caio.checker.formulas import Formulas
+from caio.checker.obligations import Question
 from caio.checker.reader import digest
 from caio.checker.score import Scores
 from tests.checker.forge import (
@@ -590,3 +591,92 @@ def test_a_guarantee_of_too_many_digits_is_refused_and_nothing_else_happens() ->
     question, loaded, _ = world.question()
     scores = Scores(question, Formulas(BUDGET, loaded.formulas), nominal=False)
     assert code(lambda: list(scores.promised(question.world.entries[0]))) == "limit"
+
+
+@pytest.mark.parametrize(
+    ("variable", "factor", "bounds"),
+    [
+        ("cost", "1", 2),
+        ("cost", "-1", 0),
+        ("metric.latency", "1", 1),
+        ("metric.latency", "-1", 0),
+        ("metric.accuracy", "-1", 1),
+        ("metric.accuracy", "1", 0),
+        ("service.privacy.retention", "1", 1),
+        ("fact.trust", "1", 0),
+    ],
+)
+def test_what_an_expression_names_is_bounded_on_one_side(
+    variable: str, factor: str, bounds: int
+) -> None:
+    """The condition, the bounds that matter (certificate-v1 section 8), and that the expression is positive."""
+    world = governed()
+    world.services[0]["attributes"]["privacy.retention"] = "60"
+    world.constraints = [constraint("g", "safety", expression("-100", {variable: factor}))]
+    question, loaded, _ = world.question()
+    candidate = world.candidates(question.world)[0]
+    asking = Question(loaded, question, Formulas(BUDGET), [candidate])
+    goals = dict(asking.obligations(candidate))
+    assert len(goals["safety", "g", 0]) == 1 + bounds + 1
+
+
+def test_a_stated_attribute_is_what_it_says_in_an_expression() -> None:
+    world = governed()
+    for service, retention in zip(world.services, ("60", "61"), strict=True):
+        service["attributes"]["privacy.retention"] = retention
+    aim_ = expression("-60", {"service.privacy.retention": "1"})
+    world.constraints = [constraint("g", "traits", aim_)]
+    decision = world.decision()
+    assert of_decision(decision) == "accepted"
+    failed = {
+        c["service"]: ["traits", "g", 0] in c["failed"]
+        for c in decision["candidates"]
+        if "failed" in c
+    }
+    assert failed == {"alpha": False, "beta": True}
+
+
+def test_no_expression_names_a_cost_that_is_not_declared() -> None:
+    world = governed()
+    world.vocabulary["cost"] = None
+    world.request["budget"], world.rules = None, []
+    for service in world.services:
+        service["cost"] = []
+    assert code(lambda: load(document_set(*world.documents()))) == "reference"
+    world.constraints.pop(0)
+    load(document_set(*world.documents()))
+
+
+def test_a_constraint_is_no_rule_among_rules() -> None:
+    """Contradictions are asked of rules and invariants; a constraint is about one candidate."""
+    world = governed()
+    own = load(document_set(*world.documents()))
+    claim = {
+        "obligation": ["rules_consistent", [digest(world.constraints[0])], []],
+        "verdict": "holds",
+        "evidence": 0,
+    }
+    proof = {"atoms": [], "steps": [["rup", [], [1]]]}
+    certificate = {
+        "format": "caio-certificate/v1",
+        "vocabulary": digest(world.vocabulary),
+        "claims": [claim],
+        "evidence": {"proofs": [proof], "witnesses": []},
+    }
+    assert code(lambda: check(own, dump(certificate))) == "reference"
+
+
+def test_whether_a_constraint_ever_applies_can_be_claimed() -> None:
+    world = governed()
+    own = load(document_set(*world.documents()))
+    kind = next(one for one in world.constraints if one["name"] == "kind")
+    claim = {"obligation": ["rule_applicable", digest(kind)], "verdict": "holds", "evidence": -1}
+    certificate = {
+        "format": "caio-certificate/v1",
+        "vocabulary": digest(world.vocabulary),
+        "claims": [claim],
+        "evidence": {"proofs": [], "witnesses": [{"measured.caution": "3/4"}]},
+    }
+    assert code(lambda: check(own, dump(certificate))) == "accepted"
+    certificate["evidence"] = {"proofs": [], "witnesses": [{"measured.caution": "1/4"}]}
+    assert code(lambda: check(own, dump(certificate))) == "witness"
