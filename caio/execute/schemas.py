@@ -2,13 +2,16 @@
 
 A contract's ``api`` names its response schema by a digest or a path. The host supplies the bytes under that very name; under
 a digest, they must have it. References lead to places in the same schema, and nothing is ever fetched. ``format`` is an
-annotation and is not enforced. Keywords that take time quadratic in the reply are refused, or judged otherwise: a service
-must not be able to keep its caller busy.
+annotation and is not enforced. A service must not be able to keep its caller busy, and it has written both the schema that
+its contract names and the reply: keywords and patterns that may take long in the length of a text are refused, or judged
+otherwise, and a reply that takes more than ``MOST_STEPS`` keywords to judge does not keep to its schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +28,19 @@ with needed():
 
 _SLOW: Final = ("unevaluatedItems", "unevaluatedProperties")
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+MOST_STEPS: Final = 250_000
+"""How many keywords are evaluated for one reply, at most."""
+_LEFT: ContextVar[list[int]] = ContextVar("_LEFT")
+"""How many are left for the reply that is being judged."""
+
+_ATOM: Final = r"(?:\\[dDwWsS]|\\[^a-zA-Z0-9]|[^\\\[\](){}*+?|^$]|\[\^?(?:\\[dDwWsS]|\\[^a-zA-Z0-9]|[^\\\[\]])+\])"
+_QUICK: Final = re.compile(
+    rf"(?:{_ATOM}*|\^(?:{_ATOM}(?:\{{\d{{1,3}}\}})?)*(?:{_ATOM}(?:[*+?]|\{{\d{{1,3}},\d{{0,3}}\}}){_ATOM}*)?)\$?",
+    re.DOTALL,
+)
+"""Patterns that match in linear time: characters and classes alone, or from ``^`` on with one repetition of any number."""
+_LONGEST: Final = 128
+"""The most characters of a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +58,13 @@ class Schema:
 
     def broken_by(self, value: object) -> str | None:
         """The place in the schema that a value of ``exact_json`` breaks first, or None if it keeps to the schema."""
+        held = _LEFT.set([MOST_STEPS])
         try:
             error = next(self._validator.iter_errors(value), None)
         except Exception:  # noqa: BLE001 - what cannot be judged does not keep to the schema
             return "it cannot be judged"
+        finally:
+            _LEFT.reset(held)
         if error is None:
             return None
         # The path in the schema, for the one in the reply would quote it.
@@ -96,8 +115,22 @@ def _read(name: str, text: bytes) -> Schema:
     _check_words(told, content)
     _check_references(told, kind, content)
     extend: Any = jsonschema.validators.extend
-    quick = extend(kind, {"uniqueItems": _unique})
+    judges = {**kind.VALIDATORS, "uniqueItems": _unique}
+    quick = extend(kind, {word: _counted(judge) for word, judge in judges.items()})
     return Schema(name, digest, quick(content, registry=referencing.Registry()))
+
+
+def _counted(judge: Callable[..., Any]) -> Callable[..., Any]:
+    """A keyword's judge that is asked so many times for one reply and no more: alternatives of references double at each level."""
+
+    def judged(*arguments: Any) -> Any:
+        left = _LEFT.get()
+        left[0] -= 1
+        if left[0] < 0:
+            raise InputError(f"judging it takes more than {MOST_STEPS} keywords")
+        return judge(*arguments)
+
+    return judged
 
 
 def _unique(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
@@ -127,6 +160,20 @@ def _check_words(told: str, content: Any) -> None:
                 f"{told} says `{slow}`, which takes time quadratic in the reply: list what there may be, and say"
                 " `additionalProperties` or `items`"
             )
+        for pattern in _patterns(node):
+            if len(pattern) > _LONGEST or _QUICK.fullmatch(pattern) is None:
+                raise InputError(
+                    f"{told} has the pattern `{shown(pattern)}`, which may take long to match: begin with `^`, repeat one"
+                    " item at most any number of times, and use no groups and no alternatives"
+                )
+
+
+def _patterns(node: dict[str, Any]) -> Iterator[str]:
+    """What an object matches texts with, if it is a schema."""
+    if isinstance(node.get("pattern"), str):
+        yield node["pattern"]
+    if isinstance(node.get("patternProperties"), dict):
+        yield from node["patternProperties"]
 
 
 def _check_references(told: str, kind: Any, content: Any) -> None:

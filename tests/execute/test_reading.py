@@ -127,6 +127,14 @@ def test_json_may_be_nested_as_deeply_as_is_said() -> None:
         (b'{"patternProperties": {"(": {}}}', "not a 'regex'"),
         (b'{"allOf": [{"unevaluatedProperties": false}]}', "quadratic"),
         (b'{"unevaluatedItems": false}', "quadratic"),
+        (b'{"pattern": "^(a+)+$"}', "may take long to match"),
+        (b'{"pattern": "^a*a*a*b"}', "may take long to match"),
+        (b'{"pattern": "a+b"}', "may take long to match"),
+        (b'{"pattern": "^(a|a)*$"}', "may take long to match"),
+        (b'{"pattern": "^a{0,9}a{0,9}$"}', "may take long to match"),
+        (b'{"pattern": "' + b"a" * 129 + b'"}', "may take long to match"),
+        (b'{"items": {"patternProperties": {"^(x+x+)+y": {}}}}', "may take long to match"),
+        (b'{"propertyNames": {"pattern": "(.*)*"}}', "may take long to match"),
         (b'{"$ref": "#answer"}', "which is not there"),
         (b'{"properties": {"a": {"$id": "b"}}}', r"its own `\$id`"),
         (
@@ -178,6 +186,16 @@ def test_references_within_a_schema_hold() -> None:
         ),
         ('{"uniqueItems": true}', ['[{"a": true}, {"a": 1}]', '{"a": 1}'], ["[[true], [true]]"]),
         ('{"uniqueItems": false}', ["[1, 1]"], []),
+        ('{"pattern": "^[a-z0-9-]+$"}', ['"a-1"', "1"], ['""', '"A"', '"a "']),
+        ('{"pattern": "^sha256:[0-9a-f]{4}$"}', ['"sha256:00ff"'], ['"sha256:00f"', '"x"']),
+        ('{"pattern": "^\\\\d{2,3}\\\\.5$"}', ['"12.5"'], ['"1.5"', '"12x5"']),
+        ('{"pattern": "b[cd]"}', ['"abd"'], ['"ab"']),
+        ('{"properties": {"pattern": {"type": "string"}}}', ['{"pattern": "(a+)+"}'], []),
+        (
+            '{"patternProperties": {"^x": {"type": "null"}}, "additionalProperties": false}',
+            ['{"xy": null}'],
+            ['{"xy": 1}', '{"yx": null}'],
+        ),
         ('{"additionalProperties": false}', ["{}"], ['{"a": 1}']),
         ('{"$schema": "http://json-schema.org/draft-07/schema#", "const": 1}', ["1"], ["2"]),
     ],
@@ -188,6 +206,34 @@ def test_schemas_judge_exact_numbers(text: str, good: list[str], bad: list[str])
     assert [schema.broken_by(exact_json(value.encode())) for value in good] == [None] * len(good)
     for value in bad:
         assert schema.broken_by(exact_json(value.encode())), value
+
+
+def test_alternatives_that_double_at_each_level_are_given_up() -> None:
+    text = b"""{
+      "$defs": {"a": {"anyOf": [
+        {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/a"}},
+        {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/a"}}
+      ]}},
+      "$ref": "#/$defs/a"
+    }"""
+    schema = Schemas({"s": text}).get("s")
+    assert schema is not None
+    assert schema.broken_by(exact_json(b"[" * 8 + b"1" + b"]" * 8)) == "/anyOf"
+    began = time.process_time()
+    assert schema.broken_by(exact_json(b"[" * 60 + b"1" + b"]" * 60)) == "it cannot be judged"
+    # Without a limit it takes longer than the universe has had.
+    assert time.process_time() - began < 60
+    # What one reply used up is no other one's loss.
+    assert schema.broken_by(exact_json(b"[" * 8 + b"1" + b"]" * 8)) == "/anyOf"
+
+
+@pytest.mark.parametrize("pattern", ["^a*aaaaaaaaaaaaaaaaaaaab", "^[ab]+$", "aaaaaaaaaaaaaaaaab"])
+def test_a_pattern_that_is_accepted_matches_in_linear_time(pattern: str) -> None:
+    schema = Schemas({"s": json.dumps({"pattern": pattern}).encode()}).get("s")
+    assert schema is not None
+    began = time.process_time()
+    assert schema.broken_by("a" * 1_000_000 + "c") == "/pattern"
+    assert time.process_time() - began < 10
 
 
 def test_a_service_cannot_keep_its_caller_busy() -> None:
