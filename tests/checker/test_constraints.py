@@ -680,3 +680,15 @@ def test_whether_a_constraint_ever_applies_can_be_claimed() -> None:
     assert code(lambda: check(own, dump(certificate))) == "accepted"
     certificate["evidence"] = {"proofs": [], "witnesses": [{"measured.caution": "1/4"}]}
     assert code(lambda: check(own, dump(certificate))) == "witness"
+
+
+@pytest.mark.parametrize(("route", "binds"), [("external", True), ("hybrid", False)])
+def test_the_route_of_a_candidate_is_its_services(route: str, binds: bool) -> None:
+    world = governed()
+    impossible = {"on": "capability", "name": "vision", "provided": True}
+    when = ["in", "choice.route", [route]]
+    world.constraints = [constraint("r", "safety", impossible, when=when)]
+    decision = world.decision()
+    assert of_decision(decision) == "accepted"
+    examined = [one for one in decision["candidates"] if "failed" in one]
+    assert all((["safety", "r", 0] in one["failed"]) == binds for one in examined)
