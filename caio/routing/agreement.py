@@ -80,14 +80,14 @@ def _require_snapshots(trace: Trace) -> None:
     wanted = _SNAPSHOTS | ({"components"} & measured.keys())
     if snapshots.keys() != wanted:
         _disagree("field_snapshots", ", ".join(sorted(wanted)), ", ".join(sorted(snapshots)))
+    for name in sorted(wanted - {"intent_modes", "trait_modes", "marketplace"}):
+        _require(f"field_snapshots.{name}", measured.get(name), snapshots[name])
     for modes, projector, field in (
         ("intent_modes", "projector_high", "intent"),
         ("trait_modes", "projector_low", "traits"),
     ):
         source = {"kind": "modes", "projector": measured.get(projector), "field": snapshots[field]}
         _require(f"field_snapshots.{modes}", digest(source), snapshots[modes])
-    for name in wanted - {"intent_modes", "trait_modes", "marketplace"}:
-        _require(f"field_snapshots.{name}", measured.get(name), snapshots[name])
     market = {
         "kind": "marketplace",
         "services": trace.state["marketplace"],

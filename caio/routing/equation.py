@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from caio.fields.control import ControlSignal
     from caio.fields.scaled import LearnedPolicy, Marketplace
     from caio.fields.state import FieldState
-    from caio.routing.ports import Acknowledgement, Maia, Nme, Rfs
+    from caio.routing.ports import Acknowledgement, Maia, NeighbourError, Nme, Rfs
     from caio.routing.trace import Trace
 
 # Who routes without fields, through `choose`, loads no transforms: what needs them is imported where it is used.
@@ -105,13 +105,20 @@ class World(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Controlled:
-    """What the master equation returns, (result, trace, u_control), with the state and the decision that they follow from."""
+    """What the master equation returns, (result, trace, u_control), with the state and the decision that they follow from.
+
+    Attributes:
+        acknowledged: what MAIA answered to the signal; None where none was sent, or it did not arrive.
+        undelivered: why the signal did not arrive. What was decided and done stays on record all the same (INV-CAIO-0003).
+    """
 
     state: FieldState
     checked: Checked
     result: Result | None
     trace: Trace
     signal: ControlSignal | None
+    acknowledged: Acknowledgement | None = None
+    undelivered: NeighbourError | None = None
 
 
 # --- step 0 ---------------------------------------------------------------------------------------
@@ -295,11 +302,13 @@ def caio(situation: Situation, around: Neighbours, world: World) -> Controlled:
         world: services and policies, and how services are called.
 
     Raises:
-        NeighbourError: a neighbour did not answer.
+        NeighbourError: a neighbour did not answer when the state was asked for.
         FieldError: its fields do not fit together.
         EvidenceError: the checker rejected the evidence. Nothing is decided; this is a bug in CAIO.
         SolverError: the solver could not do its work. Nothing is decided.
     """
+    from caio.routing.ports import NeighbourError  # noqa: PLC0415
+
     state = extract_field_state(situation, around)
     checked = world.decide(measured(state, situation, around, world))
     decision = checked.decision
@@ -310,8 +319,12 @@ def caio(situation: Situation, around: Neighbours, world: World) -> Controlled:
     result = execute(world, checked)
     if result is not None:
         trace = trace.completed(result.result())
-    send_control_signal(signal, around.maia)
-    return Controlled(state, checked, result, trace, signal)
+    try:
+        acknowledged = send_control_signal(signal, around.maia)
+    except NeighbourError as error:
+        # A service was called by now: what came of it must not be lost with the feedback.
+        return Controlled(state, checked, result, trace, signal, undelivered=error)
+    return Controlled(state, checked, result, trace, signal, acknowledged)
 
 
 def measured(

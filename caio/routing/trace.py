@@ -321,7 +321,8 @@ def _arrays_in(folder: Path, snapshots: Mapping[str, str]) -> Iterator[tuple[str
         if not path.is_file():
             continue
         try:
-            found = np.load(path, allow_pickle=False)
+            with path.open("rb") as file:
+                found = np.lib.format.read_array(file, allow_pickle=False)
         except OSError as error:
             raise InputError(f"cannot read `{path}`: {error.strerror or error}") from error
         except (ValueError, EOFError) as error:
