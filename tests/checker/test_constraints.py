@@ -692,3 +692,14 @@ def test_the_route_of_a_candidate_is_its_services(route: str, binds: bool) -> No
     assert of_decision(decision) == "accepted"
     examined = [one for one in decision["candidates"] if "failed" in one]
     assert all((["safety", "r", 0] in one["failed"]) == binds for one in examined)
+
+
+def test_equal_scores_stand_in_the_order_of_controls() -> None:
+    world = governed()
+    world.measurements["terms"]["bold"] = world.measurements["terms"]["calm"]
+    decision = world.decision()
+    rows = [(one["service"], one["control"]) for one in decision["candidates"]]
+    assert rows[:2] == [("alpha", "bold"), ("alpha", "calm")]
+    assert of_decision(decision) == "accepted"
+    swap(decision["candidates"], 0, 1)
+    assert of_decision(seal(decision, None)) == "order"
