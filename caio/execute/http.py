@@ -72,7 +72,8 @@ class HttpAdapter:
             plain: whether endpoints may be ``http`` elsewhere than on this machine.
             environment: whether proxies and certificates of the environment are used.
             tls: another context than the usual one, such as one with a private authority.
-            connections: how many may be open at once.
+            connections: how many may be open at once; a call for which none is left is not sent, and waiting for one is no
+                part of the time that a service is judged by.
             idle: for how many seconds a connection is kept for the next call; 0 keeps none. A service that closes idle
                 connections sooner is blamed for calls that find theirs closed.
 
@@ -128,8 +129,10 @@ class HttpAdapter:
         self, url: httpx.URL, headers: dict[str, str], call: Call, seconds: float, max_bytes: int
     ) -> Reply:
         client = self._client()
+        # A wait for a connection would count as the service's time: whoever finds none tries again later.
+        limits = httpx.Timeout(seconds, pool=0.0)
         request = client.build_request(
-            "POST", url, content=call.content, headers=headers, timeout=httpx.Timeout(seconds)
+            "POST", url, content=call.content, headers=headers, timeout=limits
         )
         response = await client.send(request, stream=True, follow_redirects=False)
         try:

@@ -98,7 +98,13 @@ class InProcessAdapter:
                 self._slots.release()
 
         # Not of a pool, whose end would wait for threads that were given up.
-        threading.Thread(target=work, name="caio-call", daemon=True).start()
+        try:
+            threading.Thread(target=work, name="caio-call", daemon=True).start()
+        except RuntimeError as error:
+            # The machine has no thread left, which is not the service's fault.
+            self._slots.release()
+            note = "no thread could be started"
+            raise CallError(Trouble.BUSY, sent=False, note=note) from error
         return await future
 
     async def aclose(self) -> None:

@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from caio.base.canonical import canonical_bytes
 from caio.base.errors import InputError
-from caio.execute.adapter import Call, CallError, Trouble
+from caio.execute.adapter import Call, CallError, Reply, Trouble
 from caio.execute.attempts import Ending
 from caio.execute.http import HttpAdapter
 from caio.execute.outcomes import Executed, Reason
@@ -319,24 +319,55 @@ def test_programs_without_a_loop_call_from_many_threads(server: Server) -> None:
     assert w.HISTORIES[-1].record_of("good", "1.0").calls == 24
 
 
-def test_too_many_calls_for_the_connections_there_are_wait_and_are_nobodys_fault(
+def test_waiting_for_a_connection_is_no_time_of_the_service(server: Server) -> None:
+    http = HttpAdapter(connections=1)
+    call = Call(
+        service="good",
+        version="1.0",
+        control="none",
+        endpoint=server.url("/moderate"),
+        content=b"{}",
+        media_type="application/json",
+        accept=("application/json",),
+        key="k",
+    )
+
+    async def several() -> list[object]:
+        each = [http.call(call, seconds=30, max_bytes=1_000) for _ in range(5)]
+        try:
+            return await asyncio.gather(*each, return_exceptions=True)
+        finally:
+            await http.aclose()
+
+    first, *others = asyncio.run(several())
+    assert isinstance(first, Reply)
+    troubles = [(e.trouble, e.sent) for e in others if isinstance(e, CallError)]
+    assert troubles == [(Trouble.BUSY, False)] * 4
+    assert server.paths() == ["/moderate"]
+
+
+def test_too_many_calls_for_the_connections_there_are_come_again_and_are_nobodys_fault(
     server: Server,
 ) -> None:
-    http = HttpAdapter(connections=1)
-    made = w.executor({"good": http})
-    good = w.service(endpoint=server.url("/slow-headers"))
+    made = w.executor(
+        {"good": HttpAdapter(connections=1)},
+        retry=Retry(tries=20, budget=20, first=Fraction(1, 20), longest=Fraction(1, 2)),
+    )
+    good = w.service(endpoint=server.url("/moderate"))
 
     async def two() -> Any:
-        order = w.order([good], SOON)
+        each = [made.execute(w.order([good]), w.payload()) for _ in range(2)]
         try:
-            return await asyncio.gather(*(made.execute(order, w.payload()) for _ in range(2)))
+            return await asyncio.gather(*each)
         finally:
             await made.aclose()
 
     for outcome in asyncio.run(two()):
-        assert failed(outcome).reason in (Reason.DEADLINE, Reason.EXHAUSTED)
-        # A service that promised a second is not blamed for a fifth.
-        assert not outcome.violations
+        assert not executed(outcome).violations
+        *held_back, last = outcome.attempts
+        assert {attempt.ending for attempt in held_back} <= {Ending.NOT_SENT}
+        assert last.ending is Ending.SUCCEEDED
+    assert server.paths() == ["/moderate"] * 2
 
 
 def test_nothing_is_left_open_and_another_loop_opens_its_own(server: Server) -> None:

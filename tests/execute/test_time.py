@@ -285,6 +285,26 @@ def test_a_thread_that_takes_too_long_is_left_to_itself() -> None:
     assert any(isinstance(outcome, Executed) for outcome in outcomes)
 
 
+def test_a_thread_that_cannot_be_started_is_nobodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = InProcessAdapter(lambda _: w.ANSWER, threads=1)
+    made = w.executor({"good": adapter}, retry=Retry(tries=1))
+    start = threading.Thread.start
+
+    def full(thread: threading.Thread) -> None:
+        if thread.name == "caio-call":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", full)
+        for _ in range(3):
+            outcome = failed(made.run(w.order([w.service()]), w.payload()))
+            assert [a.ending for a in outcome.attempts] == [Ending.NOT_SENT]
+            assert not outcome.charged
+    # The one slot there is was given back.
+    executed(made.run(w.order([w.service()]), w.payload()))
+
+
 def test_services_in_this_process() -> None:
     async def later(call: Call) -> Reply:
         return Reply(call.content)
