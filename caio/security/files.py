@@ -121,10 +121,14 @@ def _create(path: Path, data: bytes, mode: int) -> None:
         ) from None
     except (OSError, ValueError) as error:
         raise InputError(f"cannot write `{path}`: {_reason(error)}") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink()
+        raise InputError(f"cannot write `{path}`: {_reason(error)}") from None
 
 
 def _read(path: Place, limit: int) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from caio.base.canonical import digest
+from caio.base.errors import InputError
 from caio.cli.decision_file import landscape_beside
 from caio.security.files import load_node_key, load_node_public, write_node_key
 from caio.security.nodes import node_digest
@@ -401,3 +402,21 @@ class TestNodeKey:
         (tmp_path / "n.pem").write_bytes((tmp_path / "n.pem").read_bytes() + b"#" * 20_000)
         with pytest.raises(RefusedError):
             load_node_key(tmp_path / "n.pem")
+
+
+@pytest.mark.parametrize("full", [1, 2])
+def test_a_full_disk_leaves_no_half_of_a_key_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: int
+) -> None:
+    count = 0
+
+    def fsync(_: int) -> None:
+        nonlocal count
+        count += 1
+        if count == full:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fsync)
+    with pytest.raises(InputError, match=r"cannot write .*: No space left on device"):
+        write_node_key(tmp_path / "n.pem")
+    assert not [*tmp_path.iterdir()]
