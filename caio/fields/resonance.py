@@ -7,7 +7,8 @@ Def. 1.1 is the normalised correlation. Def. 1.2 is a quality in decibels,
 A peak needs several correlation values where one inner product is one number. They are read as the matched filter's output: the
 magnitudes |⟨T_k Ψ_i, Ψ_RFS⟩| over all D cyclic shifts T_k of the intent field; the peak is the largest of them, the background the
 mean of the others. Both are given relative to ‖Ψ_i‖ ‖Ψ_RFS‖, which Q does not depend on. Q lies between 0 dB and ``MAX_DECIBELS``,
-where it saturates, so that an empty background is a number and not an infinity.
+where it saturates, so that an empty background is a number and not an infinity. Where there is no peak either, as for fields that have
+no frequency in common, nothing stands out and Q is 0 dB.
 
 A threshold on Q is decided on the power ratio (peak / background)², whose measurement is exact where the dB are rounded.
 """
@@ -132,7 +133,7 @@ def _magnitudes(probe: ComplexArray, memory: ComplexArray) -> FloatArray:
 
 def _power(peak: FloatArray, background: FloatArray) -> FloatArray:
     """(peak / background)², saturated; off by a relative 3u and a little at most."""
-    ratio = np.full_like(peak, 1e5)
+    ratio = np.where(peak > 0.0, 1e5, 1.0)
     np.divide(peak, background, out=ratio, where=background > peak * 1e-5)
     power: FloatArray = np.clip(ratio * ratio, 1.0, MAX_POWER)
     return power

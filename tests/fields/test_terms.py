@@ -19,7 +19,7 @@ from caio.fields.correlation import correlation
 from caio.fields.encoding import Encoder
 from caio.fields.estimates import Estimate
 from caio.fields.intent import high_frequency_energy, matched_filter_energy
-from caio.fields.invariants import RESONANCE_QUALITY
+from caio.fields.invariants import RESONANCE_QUALITY, Verdict
 from caio.fields.measure import measure
 from caio.fields.modes import conductivity, energy_share
 from caio.fields.projectors import Projector, high_pass, low_pass
@@ -178,6 +178,16 @@ class TestQuality:
         found = resonance_quality(Field("intent", impulse), Field("memory", impulse))
         assert found.decibels.values[0] == found.decibels.upper[0] == 90.0
         assert found.power_ratio.values[0] == 1e9
+
+    def test_where_nothing_resonates_nothing_is_loud(self) -> None:
+        # One at frequency 0, the other at 1/2: every shift gives 0, and 0 above a background of 0 is no peak.
+        still, fast = np.ones(4, dtype=np.complex128), np.array([1, -1, 1, -1], dtype=np.complex128)
+        found = resonance_quality(Field("intent", fast), Field("memory", still))
+        assert found.peak.values[0] == found.background.values[0] == 0.0
+        assert found.power_ratio.values[0] == 1.0
+        assert found.decibels.values[0] == 0.0
+        measured = measure(found.power_ratio, Fraction(1, 1000)).only
+        assert RESONANCE_QUALITY.judge(measured).verdict is not Verdict.HOLDS
 
     def test_equal_magnitudes_are_zero_decibels(self) -> None:
         constant = Field("constant", np.ones(16, dtype=np.complex128))
