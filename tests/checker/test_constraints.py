@@ -449,6 +449,11 @@ WORLDS: list[tuple[str, Change, str]] = [
     ),
     ("an attestation that ended", put(A, ["statement", "end"], "1795305600000000"), "verdict"),
     ("an attestation of asserted facts", put("facts", ["origin"], "asserted"), "verdict"),
+    (
+        "an attestation of another time within its window",
+        lambda w: w.attestation["statement"].update(at="1795305600000001", end="1795305700000000"),
+        "verdict",
+    ),
 ]
 
 
