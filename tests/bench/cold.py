@@ -127,9 +127,9 @@ class _Ordering:
         self.seconds = 0.0
         scored = score.Scores.of
 
-        def of(scores: score.Scores, entry: Any) -> int:
+        def of(scores: score.Scores, entry: Any, control: str) -> int:
             began = time.process_time()
-            result = scored(scores, entry)
+            result = scored(scores, entry, control)
             self.seconds += time.process_time() - began
             return result
 
