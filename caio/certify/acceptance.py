@@ -19,7 +19,7 @@ Verdict: TypeAlias = checker.Verdict
 
 
 def accept(documents: Sequence[bytes], certificate: bytes) -> checker.Verdict:
-    """What the checker says of a certificate about these document sets.
+    """What the checker says of a certificate about these document sets: VerifyProof of Eq. 6.1.
 
     Raises:
         EvidenceError: the checker rejected the documents or the evidence; the message names code and place.

@@ -26,7 +26,7 @@ class Again:
 
 
 def decide_again(file: str) -> Again:
-    """Decide the question of a decision's file anew, with the solver and without any cache.
+    """Decide the question of a decision's file anew, with the solver and without any cache (INV-CAIO-0001).
 
     Args:
         file: a decision that the checker has accepted.

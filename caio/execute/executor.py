@@ -23,7 +23,7 @@ from caio.ir.encode import document_digest
 
 
 class Executor:
-    """Executes decisions. Make one, and share it among tasks."""
+    """Executes decisions (step 10 of Eq. 1.1, INV-CAIO-0005). Make one, and share it among tasks."""
 
     __slots__ = ("_setup",)
 

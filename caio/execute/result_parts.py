@@ -80,7 +80,7 @@ class Account:
 
 
 def read_account(result: Mapping[str, Any], certificate: Mapping[str, Any]) -> Account:
-    """What the result of a trace tells, if it can have come of executing this decision.
+    """What the result of a trace tells, if it can have come of executing this decision (INV-CAIO-0005).
 
     Args:
         result: the part ``result`` of a trace.

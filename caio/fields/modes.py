@@ -18,7 +18,7 @@ from caio.fields.transform import blocks
 
 
 def modes(projector: Projector, field: Field) -> ComplexArray:
-    """Π Ψ = ℱ⁻¹(M ⊙ ℱ(Ψ)): read-only, of the field's shape; zero where nothing of the field lies in the band.
+    """Π Ψ = ℱ⁻¹(M ⊙ ℱ(Ψ)) (Def. 1.8): read-only, of the field's shape; zero where nothing of the field lies in the band.
 
     Raises:
         FieldError: the field has another dimension than the projector.
@@ -87,7 +87,7 @@ def band_energy(name: str, projector: Projector, field: Field) -> Estimate:
 
 
 def conductivity(projector: Projector, field: Field) -> Estimate:
-    """κ(Ψ) = ‖Π Ψ‖₂ / ‖Ψ‖₂ ∈ [0, 1] of each row: 1 where everything passes, 0 where nothing does.
+    """κ(Ψ) = ‖Π Ψ‖₂ / ‖Ψ‖₂ ∈ [0, 1] of each row (Def. 1.8): 1 where everything passes, 0 where nothing does.
 
     Error, in units u: a + B in the numerator and a in the denominator, as in ``band_energy``, and 2D + 4 for norms and
     division. The bound used is 3 (a + B) + 8D + 32.

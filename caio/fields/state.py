@@ -52,7 +52,7 @@ _NO_AXES: Final[Mapping[str, Field]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FieldState:
-    """s_t with everything that its terms need; immutable.
+    """s_t of Eq. 1.1 with everything that its terms need; immutable.
 
     Attributes:
         intent: Ψ_i, shape (D,).

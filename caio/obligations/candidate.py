@@ -108,25 +108,28 @@ def coherent(contract: Contract, meaning: Meaning) -> Goal:
 
 
 def capability(request: d.Request, contract: Contract) -> Iterator[Goal]:
-    """That the needed capabilities are provided (Eq. 2.1)."""
+    """That the needed capabilities are provided: the first conjunct of Eq. 2.1, and all of Eq. 1.2."""
     for i, group in enumerate(request.needs):
         yield Goal(("capability", i), (contract.capabilities.isdisjoint(group),))
 
 
 def assumption(contract: Contract, meaning: Meaning) -> Iterator[Goal]:
-    """That the request keeps what the service assumes."""
+    """That the request keeps what the service assumes: a part of the third conjunct of Eq. 2.1."""
     for i, formula in enumerate(_assumed(contract, meaning)):
         yield Goal(("assumption", i), (negation(formula),))
 
 
 def requirement(request: d.Request, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
-    """That the promises entail what the request ensures."""
+    """That the promises entail what the request ensures: the second and third conjunct of Eq. 2.1."""
     for i, atom in enumerate(request.ensure):
         yield Goal(("requirement", i), unmet(atom, contract, meaning))
 
 
 def governed(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
-    """What the operator and the service itself demand, whatever the request: policy, security, availability."""
+    """What the operator and the service itself demand, whatever the request: policy, security, availability.
+
+    A rule holds where its condition is not met or every action is entailed (Eq. 3.1), and all of them must (Eq. 1.3, 3.2).
+    """
     for rule in question.policy:
         kind = "invariant" if rule.invariant else "rule"
         for i, atom in enumerate(rule.then):
@@ -146,7 +149,7 @@ def governed(question: Question, contract: Contract, meaning: Meaning) -> Iterat
 
 
 def budget(request: d.Request, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
-    """That some cost case applies, and that none exceeds the budget."""
+    """That some cost case applies, and that none exceeds the budget (INV-CAIO-0006)."""
     if request.budget is None:
         return
     cases = contract.service.cost
@@ -191,7 +194,7 @@ def _choice(constraint: d.Constraint, contract: Contract, meaning: Meaning) -> l
 
 
 def _security(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
-    """Authentication, authorization, privacy, trust, access boundary (Eq. 1.4, 4.1 to 4.3)."""
+    """Authentication, authorization, privacy, trust, access boundary (Def. 4.1, Eq. 1.4, 4.1 to 4.3)."""
     vocabulary, permits = question.vocabulary, contract.service.permits
     origin = question.facts.origin if question.facts is not None else "asserted"
     yield Goal(("authentication",), (origin not in question.profile.limits.facts,))

@@ -28,7 +28,7 @@ from caio.obligations.meaning import ABSENT, Meaning
 
 
 def unmet(atom: t.Atom, contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
-    """``bad(q)``: unsatisfiable with H iff H, the guarantees and the domains entail the atom."""
+    """``bad(q)``: unsatisfiable with H iff H, the guarantees and the domains entail the atom (Def. 2.2)."""
     match atom:
         case t.OnMetric():
             return _metric_unmet(atom, contract, meaning)

@@ -36,7 +36,7 @@ _SNAPSHOTS: Final = frozenset(
 
 
 def require_agreement(trace: Trace, documents: Iterable[d.Document]) -> None:
-    """Let pass a trace whose parts agree with its decision.
+    """Let pass a trace whose parts agree with its decision (INV-CAIO-0003).
 
     Args:
         trace: of which the checker has accepted the decision.

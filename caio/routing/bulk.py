@@ -124,7 +124,7 @@ class Scorer:
         return latest[1]
 
     def scores(self, question: Question) -> Scores:
-        """The terms and the weighted score of every candidate.
+        """The terms and the weighted score of every candidate, by the objective of the profile (Eq. 1.1 or Eq. 1.5).
 
         Raises:
             InputError: the profile maximises Eq. 1.1, and the measurements for it are missing or of another resolution.

@@ -37,7 +37,7 @@ class Promise:
 
 
 def composed(question: Question, contract: Contract) -> tuple[Promise, ...]:
-    """What a contract promises of the metrics that the request ensures, in vocabulary order."""
+    """ComposeGuarantees(s, r): what a contract promises of the metrics that the request ensures, in vocabulary order (Eq. 1.6, 5.1)."""
     asked = {atom.metric for atom in question.request.ensure if isinstance(atom, t.OnMetric)}
     box = box_of(question, Meaning(question.vocabulary), nominal=False).observed(contract.state)
     return tuple(

@@ -165,7 +165,7 @@ def satisfy_rules(candidates: Iterable[Examined]) -> Iterator[Examined]:
 
 
 def verify_security(filtered: Iterable[Examined]) -> Iterator[Examined]:
-    """Step 3: those for which every security invariant is proved, and G_safety ≤ 0 (Eq. 1.4, 4.1 to 4.3)."""
+    """Step 3: those for which no security invariant is refuted, and G_safety ≤ 0 (Eq. 1.4, 4.1 to 4.3; INV-CAIO-0004)."""
     return _passing(filtered, "security")
 
 
@@ -185,7 +185,7 @@ def _passing(candidates: Iterable[Examined], step: str) -> Iterator[Examined]:
 
 
 def optimise(constrained: Iterable[Examined]) -> Examined | None:
-    """Step 5: the argmax, subject to all guarantees: the first whose every obligation is proved, as scores fall."""
+    """Step 5: the argmax, subject to all guarantees: the first whose every obligation is proved, as scores fall (INV-CAIO-0002)."""
     return next((one for one in constrained if one.admitted), None)
 
 
@@ -275,7 +275,7 @@ def record_trace(
     proofs: Sequence[Proof],
     guarantees: Sequence[Promise],
 ) -> Trace:
-    """Step 9: state, decision, proofs, guarantees, field snapshots and their hash (Eq. 1.8); the result joins it later."""
+    """Step 9: state, decision, proofs, guarantees, field snapshots and their hash (Eq. 1.8, INV-CAIO-0003); the result joins it later."""
     from caio.routing.trace import trace_of  # noqa: PLC0415
 
     return trace_of(checked, state, signal, proofs, guarantees)

@@ -128,7 +128,7 @@ class Proof:
 
 
 def proofs_of(selected: Examined, doubtful: Sequence[bool]) -> tuple[Proof, ...]:
-    """The six proofs about an admitted candidate.
+    """The six proofs about an admitted candidate (Eq. 1.7).
 
     Args:
         selected: the candidate, all of whose obligations hold.

@@ -48,7 +48,7 @@ class ClosedError(CaioError):
 
 
 class AllowanceError(CaioError):
-    """Routing took longer than the profile allows for requests with a deadline: what was proved about it does not hold.
+    """Routing took longer than the profile allows for requests with a deadline: what was proved does not hold (INV-CAIO-0006).
 
     Route again: what was kept makes the next call faster. Otherwise raise `routing allowance` in the profile's limits.
 

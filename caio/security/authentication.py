@@ -200,7 +200,7 @@ class Authenticator:
             raise RefusedError(Refusal.DECLARATION, detail=detail)
 
     def authenticate(self, token: str, *, at: int) -> Authenticated:
-        """The caller that this token is about, at this time in microseconds UTC.
+        """The caller that this token is about, at this time in microseconds UTC (Eq. 4.1).
 
         >>> authenticator.authenticate(token, at=1795305600_000000).algorithm
         'EdDSA'
