@@ -15,6 +15,7 @@ from caio.base.errors import InputError
 MAX_DIGITS: Final = 512
 """The most decimal digits a number may have, numerator and denominator together."""
 
+_MAX_BITS: Final = 4 * MAX_DIGITS
 _PATTERN: Final = re.compile(r"(-?)(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
 
@@ -24,8 +25,10 @@ def format_number(value: Fraction | int) -> str:
     Raises:
         InputError: the number has more than ``MAX_DIGITS`` digits.
     """
-    text = str(value)
-    if len(text) > MAX_DIGITS and sum(map(str.isdigit, text)) > MAX_DIGITS:
+    # Python refuses to write very long integers, so that plainly too long ones are told by their bits.
+    plain = value.numerator.bit_length() + value.denominator.bit_length() <= _MAX_BITS
+    text = str(value) if plain else ""
+    if not plain or (len(text) > MAX_DIGITS and sum(map(str.isdigit, text)) > MAX_DIGITS):
         raise InputError(f"a number of more than {MAX_DIGITS} digits")
     return text
 
