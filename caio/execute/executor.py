@@ -13,6 +13,7 @@ from typing import Unpack
 
 from caio.base.errors import InputError
 from caio.base.sealed import sealed
+from caio.execute.clock import Clock
 from caio.execute.order import Order, is_digest
 from caio.execute.outcomes import Executed, Execution, ExecutionFailed, Reason, Result
 from caio.execute.payload import Payload, PayloadError, point_of
@@ -45,6 +46,11 @@ class Executor:
         """
         kept = MappingProxyType(dict(connections))
         self._setup = Setup(connections=kept, recorder=recorder, **options)
+
+    @property
+    def clock(self) -> Clock:
+        """What deadlines are measured by."""
+        return self._setup.clock
 
     async def execute(self, order: Order, payload: Payload, *, used: int = 0) -> Result:
         """The reply of the first candidate that keeps everything, or why there is none.

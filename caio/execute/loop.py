@@ -16,12 +16,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from caio.base.closing import Closing
-from caio.base.errors import InputError
+from caio.base.errors import InputError, InternalError
 from caio.execute.attempts import Attempt
 from caio.execute.executor import Executor
-from caio.execute.order import Order
 from caio.execute.outcomes import Result
 from caio.execute.payload import Payload
+from caio.execute.routed import order_from
 from caio.ir import documents as d
 from caio.landscape.history import History
 from caio.routing.admissions import Admission
@@ -184,6 +184,7 @@ class _World:
 
     def __init__(self, router: Router, executor: Executor, task: Task) -> None:
         self._router, self._executor, self._task = router, executor, task
+        self._began = executor.clock.now()
         self.vocabulary, self.profile = router.vocabulary, router.profile
         self.result: Result | None = None
 
@@ -206,16 +207,11 @@ class _World:
         return self._router.admissions(answer) if isinstance(answer, Routed) else iter(())
 
     def execute(self, checked: Checked, admissions: Iterator[Admission]) -> Result:
-        """Step 10; CAIO's own time counts towards the deadline of the request."""
-        question = checked.decision.question
-        order = Order(
-            vocabulary=question.vocabulary,
-            request=question.request,
-            rules=(*question.policy, *question.constraints),
-            facts=question.facts,
-            at=question.at,
-            decision=str(checked.decision.json()["decision_digest"]),
-            candidates=admissions,
-        )
-        self.result = self._executor.run(order, self._task.payload, used=checked.elapsed)
+        """Step 10. All the time since the task began, for asking neighbours too, counts towards the request's deadline."""
+        answer = answer_of(checked)
+        if not isinstance(answer, Routed):
+            raise InternalError("a decision without a winner is not executed")
+        used = max(self._executor.clock.now() - self._began, checked.elapsed)
+        order = order_from(answer, admissions)
+        self.result = self._executor.run(order, self._task.payload, used=used)
         return self.result

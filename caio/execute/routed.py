@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
-from caio.execute.order import Order
+from caio.execute.order import Admission, Order
 from caio.routing.results import Routed, checked_of
 from caio.routing.router import Router
 
@@ -18,6 +19,11 @@ def order_of(router: Router, answer: Routed) -> Order:
         router: the one that gave the answer.
         answer: what it routed.
     """
+    return order_from(answer, router.admissions(answer))
+
+
+def order_from(answer: Routed, candidates: Iterable[Admission]) -> Order:
+    """The order to execute an answer, with candidates that are its own."""
     question = checked_of(answer).decision.question
     return Order(
         vocabulary=question.vocabulary,
@@ -26,7 +32,7 @@ def order_of(router: Router, answer: Routed) -> Order:
         facts=question.facts,
         at=question.at,
         decision=answer.decision_digest,
-        candidates=router.admissions(answer),
+        candidates=candidates,
     )
 
 

@@ -144,6 +144,7 @@ class Shuffled:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.clock = world.simulation.clock
 
     def run(self, order: Order, payload: Payload, *, used: int = 0) -> Result:
         """Execute, with any of the candidates first."""
