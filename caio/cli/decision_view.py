@@ -152,11 +152,11 @@ def _ranking(report: Report, basis: Basis) -> Table:
         table.add_column("control", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
+    room = basis.width - _columns([row for row in rows if isinstance(row, Row)], widest)
     # Without notes there is no column for them: rich gives an empty one a blank that it takes from the names.
-    noted = any(isinstance(row, Row) and row.note for row in rows)
+    noted = room >= _LEAST_NOTE and any(isinstance(row, Row) and row.note for row in rows)
     if noted:
         table.add_column("", style="dim", no_wrap=True)
-    room = basis.width - _columns([row for row in rows if isinstance(row, Row)], widest)
     for row in rows:
         if isinstance(row, str):
             table.add_row("", Text(row, style="dim"))
@@ -202,7 +202,7 @@ def _columns(rows: list[Row], least: int) -> int:
 def _note(row: Row, room: int) -> str:
     """The first reason, cut to the room there is, and how many there are besides."""
     more = f" (+{row.more})" if row.more else ""
-    if not row.note or room < _LEAST_NOTE:
+    if not row.note:
         return ""
     return one_line(row.note, room - len(more)) + more
 
