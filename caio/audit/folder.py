@@ -7,6 +7,7 @@ the database, what was signed.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ from caio.ir.reader import quoted
 
 CHECKPOINT: Final = "checkpoint"
 """The name of the file of the latest checkpoint."""
+_WIDTH: Final = re.compile("[1-9][0-9]{0,2}", re.ASCII)
 
 
 class TileFolder:
@@ -51,9 +53,7 @@ class TileFolder:
         Raises:
             AuditError: ``tile-form``.
         """
-        data, found = self._read(
-            [(tile_path(level, number, w), w) for w in dict.fromkeys((WIDTH, width))]
-        )
+        data, found = self._read(tile_path(level, number), width)
         if len(data) != found * HASH_SIZE:
             raise AuditError(
                 Fault.TILE_FORM,
@@ -67,9 +67,7 @@ class TileFolder:
         Raises:
             AuditError: ``tile-form``.
         """
-        data, found = self._read(
-            [(bundle_path(number, w), w) for w in dict.fromkeys((WIDTH, width))]
-        )
+        data, found = self._read(bundle_path(number), width)
         return read_bundle(data, found)[:width]
 
     def put(self, path: str, data: bytes) -> None:
@@ -100,15 +98,22 @@ class TileFolder:
         """Write the checkpoint, after everything that it needs."""
         replace_file(self._path / CHECKPOINT, checkpoint)
 
-    def _read(self, places: list[tuple[str, int]]) -> tuple[bytes, int]:
-        for path, width in places:
-            try:
-                return (self._path / path).read_bytes(), width
-            except FileNotFoundError:
-                continue
-        raise AuditError(
-            Fault.TILE_FORM, f"{quoted(places[-1][0])} is missing: fetch it from the log again"
-        )
+    def _read(self, path: str, width: int) -> tuple[bytes, int]:
+        """A tile that has at least this width, the full one if it is there, and its width."""
+        full = self._path / path
+        try:
+            return full.read_bytes(), WIDTH
+        except FileNotFoundError:
+            pass
+        parts = full.with_name(f"{full.name}.p")
+        widths = [int(part.name) for part in parts.glob("*") if _WIDTH.fullmatch(part.name)]
+        found = min((one for one in widths if width <= one < WIDTH), default=None)
+        if found is None:
+            raise AuditError(
+                Fault.TILE_FORM,
+                f"{quoted(path)} is missing, and no part of it has {width} hashes: fetch it from the log again",
+            )
+        return (parts / str(found)).read_bytes(), found
 
 
 def publish(store: LogStore, checkpoint: Checkpoint, path: Path | str) -> None:

@@ -206,6 +206,7 @@ def verify_all(store: LogStore) -> Verified:
     """
     with store.reading() as db:
         end = db.head()
+        db.check()
         examine(store, db)
         signed = _signed_sizes(db)
     kinds: Counter[Kind] = Counter()

@@ -211,6 +211,12 @@ class SqliteStore:
         query = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?"
         return [(int(size), bytes(note)) for size, note in self._db.execute(query, [above, limit])]
 
+    def check(self) -> None:
+        """Have the database examine itself, indices included."""
+        (flaw,) = self._db.execute("PRAGMA integrity_check(1)").fetchone()
+        if flaw != "ok":
+            raise _damaged(self._place, flaw)
+
     def add(self, rows: Sequence[Row], nodes: Sequence[Node], head: Head) -> None:
         """Append entries."""
         self._db.executemany(

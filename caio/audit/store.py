@@ -99,6 +99,14 @@ class Reading(Protocol):
         """The note of the checkpoint of this size; None if there is none."""
         ...
 
+    def check(self) -> None:
+        """Have the database examine itself, indices included, as far as it can.
+
+        Raises:
+            AuditError: ``log-damaged``.
+        """
+        ...
+
 
 class Writing(Reading, Protocol):
     """A transaction; nobody else writes."""
