@@ -124,14 +124,14 @@ def _range(terms: t.Affine, vocabulary: d.Vocabulary) -> _Ends:
 
 
 def _declared(name: str, vocabulary: d.Vocabulary) -> _Ends:
-    """The declared range of a quantity; a cost may be more than the declared worst, and is never below nothing."""
+    """The declared range of a quantity; a cost has none that anybody is held to."""
     counted = t.counted(name)
     if counted is not None:
         kind = vocabulary.field(counted).type
         size = len(vocabulary.enum(kind.enum).members) if isinstance(kind, d.SetType) else 0
         return Fraction(0), Fraction(size)
     if name == d.COST:
-        return Fraction(0), None
+        return None, None
     match vocabulary.field(name).type:
         case d.IntType(_, lower, upper):
             return Fraction(lower), Fraction(upper)
