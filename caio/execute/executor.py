@@ -14,13 +14,14 @@ from typing import Unpack
 from caio.base.errors import InputError
 from caio.base.sealed import sealed
 from caio.execute.clock import Clock
-from caio.execute.order import Order, is_digest
+from caio.execute.order import Order
 from caio.execute.outcomes import Executed, Execution, ExecutionFailed, Reason, Result
 from caio.execute.payload import Payload, PayloadError, point_of
 from caio.execute.plans import Connection, Options, Setup
 from caio.execute.recording import Recorder
 from caio.execute.run import Ended, Run
 from caio.ir.encode import document_digest
+from caio.ir.reader import is_digest
 
 
 class Executor:

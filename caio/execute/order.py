@@ -7,17 +7,14 @@ next candidate only when it is needed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Protocol
+from typing import Protocol
 
 from caio.ir import documents as d
 from caio.ir.interpret import Point
 from caio.obligations.contract import Contract
-
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Admission(Protocol):
@@ -69,8 +66,3 @@ class Order:
         if contract.state is not None:
             point |= {f"env.{name}": value for name, value in contract.state.values}
         return point
-
-
-def is_digest(text: object) -> bool:
-    """Whether a value is a digest as CAIO writes them."""
-    return isinstance(text, str) and _DIGEST.fullmatch(text) is not None

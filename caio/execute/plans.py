@@ -17,7 +17,7 @@ from caio.base.errors import InputError
 from caio.execute.adapter import Adapter, Call
 from caio.execute.clock import SECOND, Clock, MonotonicClock, wall_time
 from caio.execute.enforcement import Terms, memory_key
-from caio.execute.order import Admission, Order, is_digest
+from caio.execute.order import Admission, Order
 from caio.execute.payload import MEDIA_TYPE, Payload
 from caio.execute.promises import Promise, breaks_assumption, promise_of
 from caio.execute.recording import Evidence, Recorder
@@ -26,6 +26,7 @@ from caio.execute.reports import Reports
 from caio.execute.retries import Retry
 from caio.ir.encode import document_digest
 from caio.ir.interpret import Point
+from caio.ir.reader import is_digest
 from caio.landscape.observations import guarantee_digest, plain_version
 from caio.security.classification import Classifier
 

@@ -215,9 +215,14 @@ def version(value: object) -> str:
     return text
 
 
+def is_digest(value: object) -> bool:
+    """Whether a value is a digest as CAIO writes them."""
+    return type(value) is str and _DIGEST.fullmatch(value) is not None
+
+
 def digest_name(value: object) -> str:
     """A digest as text."""
-    if type(value) is not str or _DIGEST.fullmatch(value) is None:
+    if type(value) is not str or not is_digest(value):
         raise DecodeError("expected a digest such as `sha256:` and 64 hexadecimal digits")
     return value
 

@@ -20,7 +20,7 @@ from caio.base.numbers import format_number
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.ir.encode import document_json
-from caio.ir.reader import is_name, is_version, kind_of, quoted
+from caio.ir.reader import is_digest, is_name, is_version, kind_of, quoted
 from caio.landscape.histogram import LONGEST
 
 SUCCEEDED: Final = "succeeded"
@@ -33,7 +33,6 @@ MAX_MEASURED: Final = 256
 _MAX_BITS: Final = 1600
 """The most binary digits of a value or bound: fewer than the decimal digits that a document may have."""
 _KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +180,7 @@ class Observation:
         _integer(self.at, "at", INSTANT_MIN, INSTANT_MAX)
         if self.latency is not None:
             _integer(self.latency, "latency", 0, LONGEST)
-        if self.evidence is not None and not (
-            type(self.evidence) is str and _DIGEST.fullmatch(self.evidence)
-        ):
+        if self.evidence is not None and not is_digest(self.evidence):
             raise InputError(
                 f"{_seen(self.evidence)} is no digest of evidence: expected `sha256:…`"
             )

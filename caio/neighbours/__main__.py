@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from caio.base.errors import CaioError, InputError
+from caio.base.writing import replace_file
 from caio.neighbours.conformance import Outcome, Report
 from caio.neighbours.intents import TextMaia
 from caio.neighbours.market import ProjectMarketplace
@@ -81,7 +82,7 @@ def _serve(options: argparse.Namespace) -> int:
         with suppress(KeyboardInterrupt):
             server.serve_forever()
     if options.traits is not None:
-        _replace(options.traits, nme.save())
+        replace_file(options.traits, nme.save())
     return 0
 
 
@@ -94,13 +95,6 @@ def _nme(options: argparse.Namespace, space: Space) -> AveragedNme:
             f"`{options.traits}` holds the axes {', '.join(nme.axes)}: name these, or another file"
         )
     return nme
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_bytes(data)
-    unfinished.replace(path)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

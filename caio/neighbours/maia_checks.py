@@ -19,6 +19,7 @@ from caio.fields.measure import measure
 from caio.fields.modes import conductivity
 from caio.fields.reinforcement import MAX_VALUE
 from caio.fields.transform import spectrum
+from caio.ir.reader import is_digest
 from caio.neighbours.conformance import (
     PREFIX,
     RESOLUTION,
@@ -141,7 +142,7 @@ def policy_has_finite_values(maia: Maia) -> None:
     policy = maia.policy()
     name: object = policy.digest
     require(
-        type(name) is str and name.startswith("sha256:") and len(name) == 71,
+        is_digest(name),
         f"the policy has no digest, but `{str(name)[:40]}`",
     )
     _values(maia, SERVICES)

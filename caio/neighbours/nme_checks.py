@@ -8,6 +8,7 @@ from caio.fields.arrays import Field, products
 from caio.fields.invariants import CONDUCTIVITY
 from caio.fields.measure import measure
 from caio.fields.modes import conductivity
+from caio.fields.readings import MAX_SCALE
 from caio.neighbours.conformance import (
     PREFIX,
     RESOLUTION,
@@ -17,7 +18,7 @@ from caio.neighbours.conformance import (
     require_invariant,
     require_refused,
 )
-from caio.routing.ports import MAX_SCALE, Nme, Space, trait_value
+from caio.routing.ports import Nme, Space, trait_value
 
 STRANGERS: Final = (f"{PREFIX}-nobody", "")
 """Of whom nothing is known: somebody, and nobody."""

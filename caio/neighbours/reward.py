@@ -15,10 +15,9 @@ from typing import Final, Protocol
 
 from caio.base.errors import InputError
 from caio.fields.arrays import Field
+from caio.landscape.observations import SUCCEEDED
 from caio.routing.ports import Outcome
 
-SUCCEEDED: Final = "succeeded"
-"""The outcome of a call that broke nothing, as history has it."""
 VIOLATION: Final = Fraction(-1)
 """What a violation is worth."""
 

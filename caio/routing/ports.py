@@ -25,14 +25,13 @@ from caio.fields.correlation import correlation
 from caio.fields.encoding import Encoder
 from caio.fields.estimates import Estimate, down, up
 from caio.fields.projectors import Projector, high_pass, low_pass
+from caio.fields.readings import MAX_SCALE
 from caio.fields.reinforcement import QFunction
 from caio.fields.rfs import Capacity
 from caio.ir import documents as d
 
 MAX_REWARD: Final = Fraction(1)
 """The largest magnitude of a reward."""
-MAX_SCALE: Final = 1024
-"""The largest scale of traits."""
 
 
 class NeighbourError(CaioError):

@@ -7,7 +7,6 @@ equal documents: Ed25519 signs without randomness, and the statement is canonica
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Final, final
 
@@ -19,6 +18,7 @@ from caio.base.instants import INSTANT_MAX, INSTANT_MIN
 from caio.base.sealed import SEAL, Sealed, sealed
 from caio.ir import documents as d
 from caio.ir.encode import document_digest, statement_json
+from caio.ir.reader import is_digest
 from caio.security.authentication import ORIGIN, Authenticated
 from caio.security.keys import ALGORITHMS
 from caio.security.nodes import node_digest
@@ -31,7 +31,6 @@ FORMAT: Final = "caio-attestation/v1"
 
 _DOMAIN: Final = FORMAT.encode() + b"\n"
 """What is signed before the statement, so that no signature made for something else is one of an attestation."""
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _LIMIT: Final = 10**18
 """Times are below this in absolute value, so that a statement stays short."""
 _DIGESTS: Final = ("facts", "key", "subject", "token", "vocabulary")
@@ -162,7 +161,7 @@ def _check(statement: d.Statement) -> None:
         value = getattr(statement, name)
         if type(value) is not str or not value:
             raise RefusedError(Refusal.ATTESTATION_FORM, f"statement.{name}")
-        if name in _DIGESTS and _DIGEST.fullmatch(value) is None:
+        if name in _DIGESTS and not is_digest(value):
             raise RefusedError(Refusal.ATTESTATION_FORM, f"statement.{name}")
     for name in _TIMES:
         value = getattr(statement, name)
