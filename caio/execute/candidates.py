@@ -1,7 +1,7 @@
 """The candidates of an order: asked for one at a time, in threads, and let go of in the end.
 
-Whoever provides candidates may hold something open until it is asked for the next one, as a router does. So when an
-execution is over its candidates are ended, and where one is just being examined, as soon as that is done.
+Whoever provides candidates may hold something open until it is asked for the next one. So when an execution is over its
+candidates are ended, and where one is just being examined, as soon as that is done.
 """
 
 from __future__ import annotations

@@ -278,9 +278,14 @@ as `500`
             SolverError: the solver could not do its work.
             ClosedError: the router was closed in the meantime.
         """
-        for admission in self._engine.admissions(checked_of(answer)):
+        candidates = self._engine.admissions(checked_of(answer))
+        while True:
+            # Open while one is examined, and not while it is called: closing must not wait for whoever asks no more.
             with self._open():
-                yield admission
+                admission = next(candidates, None)
+            if admission is None:
+                return
+            yield admission
 
     def close(self) -> None:
         """Wait for the calls that are being decided, refuse those to come, and end the solver process."""

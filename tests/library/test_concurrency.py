@@ -14,7 +14,8 @@ import pytest
 
 import caio
 from caio.obligations.candidate import Question
-from caio.routing.engine import Checked, Engine
+from caio.routing.decision import Checked
+from caio.routing.engine import Engine
 
 AT = 1_795_305_600_000_000
 
@@ -278,3 +279,29 @@ def test_routers_are_swapped_under_load(project: caio.Project) -> None:
             user.result(30)
     current.close()
     assert wrong == []
+
+
+def test_a_router_closes_whoever_still_has_candidates_in_hand(project: caio.Project) -> None:
+    router = caio.Router(project)
+    candidates = router.admissions(_routed(router))
+    assert next(candidates).contract.service.name == "small"
+    closing = threading.Thread(target=router.close, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive(), "closing waits for somebody who asks no more"
+    with pytest.raises(caio.ClosedError):
+        next(candidates)
+
+
+def test_a_router_that_is_closed_examines_nobody(project: caio.Project) -> None:
+    router = caio.Router(project)
+    candidates = router.admissions(_routed(router))
+    router.close()
+    with pytest.raises(caio.ClosedError):
+        next(candidates)
+
+
+def _routed(router: caio.Router) -> caio.Routed:
+    answer = router.route("question", at=AT)
+    assert isinstance(answer, caio.Routed)
+    return answer
