@@ -33,6 +33,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/fields",
                 "docs/neighbours",
                 "docs/history",
+                "docs/audit-log",
                 "docs/execute",
                 "docs/performance",
                 "examples/README",
