@@ -40,7 +40,7 @@ def out_of_reach(
             yield NEVER_KEPT.at(
                 project.locate(document_digest(constraint), f"then[{index}]"),
                 f"constraint `{constraint.name}` cannot be kept: whatever is measured, promised and stated within the"
-                " declared ranges is too much or too little",
+                " declared ranges breaks it",
                 help="correct the bound or the sign, or widen a range of the vocabulary",
             )
 
