@@ -28,7 +28,7 @@ from caio.routing.admissions import Admission
 from caio.routing.asking import Asked, Known
 from caio.routing.decision import Checked
 from caio.routing.equation import Controlled, Neighbours, Situation, caio
-from caio.routing.ports import Outcome
+from caio.routing.ports import NeighbourError, Outcome
 from caio.routing.results import Routed, answer_of, checked_of
 from caio.routing.router import Router
 from caio.sema.project import Project
@@ -77,10 +77,12 @@ class Done:
     Attributes:
         controlled: (result, trace, u_control) of Eq. 1.1.
         outcomes: what MAIA was told about each service that was called.
+        untold: what MAIA did not take, since it did not answer or refused; it may be told again, for it learns of a call once.
     """
 
     controlled: Controlled
     outcomes: tuple[Outcome, ...]
+    untold: tuple[Outcome, ...] = ()
 
 
 class Loop(Closing):
@@ -131,20 +133,27 @@ class Loop(Closing):
 
         Raises:
             InputError: the task is none that the documents know.
-            NeighbourError: a neighbour did not answer.
+            NeighbourError: a neighbour did not answer. What was done by then is in the history; that MAIA learns nothing
+                of it is no error (``Done.untold``), for a reply was handed out.
             EvidenceError: the checker rejected the evidence. Nothing was decided; this is a bug in CAIO.
             AllowanceError: routing took longer than the profile allows.
         """
         world = _World(self._router, self._executor, task)
         controlled = caio(task.situation, self._around, world)
-        outcomes = self._outcomes(controlled, world.result)
-        for outcome in outcomes:
-            self._around.maia.feedback(outcome)
+        told: list[Outcome] = []
+        untold: list[Outcome] = []
+        for outcome in self._outcomes(controlled, world.result):
+            try:
+                self._around.maia.feedback(outcome)
+            except NeighbourError:
+                untold.append(outcome)
+            else:
+                told.append(outcome)
         self._since += 1
         broken = world.result is not None and bool(world.result.violations)
         if broken or self._since >= self._refresh:
             self.take_in()
-        return Done(controlled, outcomes)
+        return Done(controlled, tuple(told), tuple(untold))
 
     def take_in(self) -> None:
         """Route from now on among the services with the states that history knows."""

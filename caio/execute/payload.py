@@ -22,6 +22,7 @@ from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.ir.encode import document_digest
 from caio.ir.interpret import Point, in_schema, truth
+from caio.routing import payloads
 from caio.routing.values import value_from
 from caio.security.classification import Classification, Classifier
 from caio.security.payload import data_of, may_be_sensitive
@@ -37,17 +38,13 @@ MEDIA_TYPE: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Payload:
-    """What is to be sent.
+class Payload(payloads.Payload):
+    """What is to be sent: a ``caio.Payload``, which a router may look at before, with what is known of this very call.
 
     Attributes:
-        content: the bytes.
-        media_type: what they are, such as ``application/json``.
         values: the value of each request field for this call, by name, as ``Router.route`` takes them.
     """
 
-    content: bytes = field(repr=False)
-    media_type: str
     values: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -85,8 +82,6 @@ def point_of(
     Raises:
         PayloadError: the request does not describe it, or it states what no field may have.
     """
-    if type(payload.content) is not bytes:
-        raise PayloadError("the payload's content is no bytes: encode it")
     if MEDIA_TYPE.fullmatch(payload.media_type) is None:
         raise PayloadError("the payload's media type is none such as `application/json`")
     values = {f.name: f.default for f in vocabulary.request if f.default is not None}

@@ -43,8 +43,8 @@ class Payload:
     def __post_init__(self) -> None:
         content: object = self.content
         media_type: object = self.media_type
-        if not isinstance(content, bytes) or not isinstance(media_type, str):
-            raise InputError("a payload is bytes and the text of their media type")
+        if type(content) is not bytes or type(media_type) is not str:
+            raise InputError("a payload is bytes and the text of their media type: encode it")
 
 
 def united(

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import caio
+from caio.base.errors import InputError
 from caio.execute.outcomes import ExecutionFailed, Reason
 from caio.execute.payload import Payload, PayloadError, point_of
 from caio.ir import terms as t
@@ -52,10 +54,14 @@ def test_a_payload_that_is_not_described_is_not_sent(case: str) -> None:
     assert outcome.result()["payload"] == payload.digest
 
 
-def test_content_that_is_no_bytes_is_refused() -> None:
-    content: Any = "text"
-    with pytest.raises(PayloadError, match="encode it"):
-        point_of(w.VOCABULARY, w.REQUEST, replace(w.payload(), content=content), w.Nothing())
+@pytest.mark.parametrize("content", ["text", bytearray(b"{}"), memoryview(b"{}"), None])
+def test_content_that_is_no_bytes_is_no_payload(content: Any) -> None:
+    with pytest.raises(InputError, match="encode it"):
+        replace(w.payload(), content=content)
+
+
+def test_a_router_may_look_at_what_an_executor_sends() -> None:
+    assert isinstance(w.payload(), caio.Payload)
 
 
 def test_a_refusal_names_the_clause_and_the_fields() -> None:
