@@ -43,6 +43,8 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
             "Believing it",
             (
                 "docs/trust",
+                "docs/calculus",
+                "docs/invariants/README",
                 "docs/spec/README",
                 "proofs/README",
                 "SECURITY",
@@ -60,6 +62,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "docs/errors/README": (("", ("docs/errors/[a-z]*",)),),
     "docs/adr/README": (("", ("docs/adr/0*",)),),
+    "docs/invariants/README": (("", ("docs/invariants/INV-*",)),),
     "docs/spec/README": (("", ("docs/spec/[a-z]*", "docs/spec/vectors/README")),),
     "docs/spec/vectors/README": (("", ("docs/spec/vectors/tampered/README",)),),
     "examples/README": (("", ("examples/*/README",)),),
