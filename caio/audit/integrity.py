@@ -60,7 +60,7 @@ def integrate(db: Writing, entries: Sequence[Entry], now: int) -> tuple[Row, ...
     head = db.head()
     edge = Frontier.read(head.size, head.peaks)
     # A clock that was set back must not make a later entry the earlier one.
-    time = max(now, head.time)
+    time = max(now, head.time) if head.size else now
     if type(now) is not int or not 0 <= time <= MAX_TIME:
         raise AuditError(Fault.ENTRY_VALUE, "the clock shows no time since 1970: set it")
     rows, nodes = [], []

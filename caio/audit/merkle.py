@@ -86,14 +86,8 @@ class Frontier:
         """The hashes in a row, for ``read``."""
         return b"".join(self.peaks)
 
-    def append(self, leaf: bytes) -> Iterator[tuple[int, int, bytes]]:
-        """Append the hash of a leaf; each perfect subtree that is complete now: level, number, hash, from level 1 up.
-
-        The edge has changed when this returns, however much of the answer is read.
-        """
-        return iter(self._append(leaf))
-
-    def _append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
+    def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
+        """Append the hash of a leaf; each perfect subtree that is complete now: level, number, hash, from level 1 up."""
         if self.size >= MAX_SIZE:
             raise AuditError(Fault.PROOF_RANGE, "the log is full: begin another one")
         complete = []

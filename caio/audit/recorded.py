@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from caio.audit.entries import Kind
-from caio.audit.integrity import pages, read_row
+from caio.audit.integrity import damaged, pages, read_row
 from caio.audit.merkle import check_size
 from caio.audit.store import LogStore
 from caio.base.canonical import Json
@@ -49,11 +49,17 @@ def find_span(store: LogStore, first: int, last: int) -> tuple[int, int]:
 
     Times never decrease, so that a few entries are looked at; whoever needs more than the word of the store reads the
     entries on both sides of either end.
+
+    Raises:
+        AuditError: ``log-damaged``: an entry is missing.
     """
     with store.reading() as db:
 
         def time_of(index: int) -> int:
-            return db.rows(index, index + 1, kind=None, limit=1)[0].time
+            found = db.rows(index, index + 1, kind=None, limit=1)
+            if not found:
+                raise damaged(store, f"entry {index} is missing")
+            return found[0].time
 
         indices = range(db.head().size)
         start = bisect_left(indices, first, key=time_of)

@@ -57,7 +57,7 @@ _TABLES: Final = (
     f"CREATE TRIGGER head_update BEFORE update ON head WHEN NEW.size < OLD.size {_ONLY}",
     f"CREATE TRIGGER checkpoint_delete BEFORE delete ON checkpoint {_ONLY}",
 )
-_FLAWS: Final = (TypeError, ValueError, KeyError, OverflowError)
+_FLAWS: Final = (TypeError, ValueError, LookupError, OverflowError)
 """What goes wrong where a table holds what nobody here has written."""
 
 
@@ -172,7 +172,8 @@ class SqliteStore:
     def head(self) -> Head:
         """The end of the log."""
         row = self._db.execute("SELECT size, time, peaks FROM head").fetchone()
-        return Head(0, 0, b"") if row is None else Head(int(row[0]), int(row[1]), bytes(row[2]))
+        with self._decoding():
+            return Head(0, 0, b"") if row is None else Head(int(row[0]), int(row[1]), bytes(row[2]))
 
     def rows(self, start: int, stop: int, *, kind: Kind | None, limit: int) -> list[Row]:
         """Entries in order."""
@@ -181,7 +182,8 @@ class SqliteStore:
         if kind is not None:
             query, values = f"{query} AND kind = ?", [*values, kind.value]
         found = self._db.execute(f"{query} ORDER BY sequence LIMIT ?", [*values, limit])
-        return [Row(row[0], row[1], Kind(row[2]), row[3], row[4]) for row in found]
+        with self._decoding():
+            return [Row(row[0], row[1], Kind(row[2]), row[3], row[4]) for row in found]
 
     def tile(self, level: int, number: int, width: int) -> bytes:
         """The first hashes of a tile."""
@@ -191,7 +193,8 @@ class SqliteStore:
             else "SELECT hash FROM node WHERE level = ?3 AND number >= ?1 AND number < ?2 ORDER BY number"
         )
         found = self._db.execute(query, [number * 256, number * 256 + width, level]).fetchall()
-        data = b"".join(row[0] for row in found)
+        with self._decoding():
+            data = b"".join(row[0] for row in found)
         if len(found) != width or len(data) != width * HASH_SIZE:
             raise _damaged(self._place, f"tile {number} of level {level} is not complete")
         return data
@@ -199,17 +202,21 @@ class SqliteStore:
     def checkpoint(self) -> bytes | None:
         """The note of the largest checkpoint."""
         row = self._db.execute("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
-        return None if row is None else bytes(row[0])
+        with self._decoding():
+            return None if row is None else bytes(row[0])
 
     def checkpoint_at(self, size: int) -> bytes | None:
         """The note of the checkpoint of this size."""
         row = self._db.execute("SELECT note FROM checkpoint WHERE size = ?", [size]).fetchone()
-        return None if row is None else bytes(row[0])
+        with self._decoding():
+            return None if row is None else bytes(row[0])
 
     def checkpoints(self, above: int, *, limit: int) -> list[tuple[int, bytes]]:
         """Checkpoints in order of their sizes."""
         query = "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?"
-        return [(int(size), bytes(note)) for size, note in self._db.execute(query, [above, limit])]
+        found = self._db.execute(query, [above, limit])
+        with self._decoding():
+            return [(int(size), bytes(note)) for size, note in found]
 
     def check(self) -> None:
         """Have the database examine itself, indices included."""
@@ -239,6 +246,14 @@ class SqliteStore:
             "INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (size) DO UPDATE SET note = ?2",
             [size, note],
         )
+
+    @contextmanager
+    def _decoding(self) -> Iterator[None]:
+        """Say of the file what the errors mean that its content causes; those of a device that signs mean nothing here."""
+        try:
+            yield
+        except _FLAWS as error:
+            raise _damaged(self._place, f"a table holds what no log writes: {error}") from error
 
     @contextmanager
     def _used(self) -> Iterator[None]:
@@ -309,7 +324,7 @@ def _failing(place: Path) -> Iterator[None]:
             f"the log {quoted(str(place))} cannot be used: {str(error) or type(error).__name__};"
             " nothing was acknowledged by this call, so repeat it when that is mended",
         ) from error
-    except (sqlite3.Error, *_FLAWS) as error:
+    except sqlite3.Error as error:
         raise _damaged(place, str(error)) from error
 
 

@@ -51,7 +51,10 @@ class Appender:
 
     def finish(self) -> tuple[list[list[str]], list[bytes]]:
         """The entries and the checkpoints that this process was told of, after it has ended."""
-        output, _ = self.process.communicate(timeout=60)
+        # By the same reader as the lines before: it may have read ahead.
+        with self.process as process:
+            assert process.stdout is not None
+            output = process.stdout.read()
         # A line that was cut off was not said.
         rows = [line.split() for line in output.split("\n")[:-1]]
         self.lines += rows

@@ -222,6 +222,11 @@ class TestTampering:
             refused(Fault.LOG_DAMAGED, lambda: list(log.entries(90, 110)))
             assert len(list(log.entries(101, 110))) == 9
 
+    def test_a_missing_entry_is_missed_when_times_are_looked_for(self, path: Path) -> None:
+        altered(path, "DELETE FROM entry WHERE sequence = 300")
+        with opened(path) as log:
+            refused(Fault.LOG_DAMAGED, lambda: log.span(0, 10**9))
+
     def test_a_history_that_was_written_anew_is_found_by_its_own_checkpoint(
         self, path: Path, tmp_path: Path
     ) -> None:
