@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from caio.base.errors import EvidenceError, InputError
 from caio.cli.decision_file import carries_landscape, landscape_beside
 from caio.cli.files import MAX_BYTES
-from caio.cli.stored import open_stored
 from caio.cli.text import count, safe
-from caio.ir import documents as d
-from caio.ir.decode import decode_documents
 
+if TYPE_CHECKING:
+    from caio.ir import documents as d
+
+# Most files are no traces: whatever reads one is imported where it is used.
 _KINDS: Final = ("vocabulary", "profile", "measurements")
 MARK: Final = b'"caio-trace/v1"'
 
@@ -127,6 +128,9 @@ def with_trace(unpacked: Unpacked, answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _documents(decision: str) -> tuple[d.Document, ...]:
     """The few documents of a decision that a trace speaks of."""
+    from caio.cli.stored import open_stored  # noqa: PLC0415
+    from caio.ir.decode import decode_documents  # noqa: PLC0415
+
     stored = open_stored(decision)
     beside = landscape_beside(decision, stored.body)
     raw = list(stored.body.get("documents") or ())
