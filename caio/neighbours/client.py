@@ -8,12 +8,15 @@ It needs httpx, which the extra ``execute`` brings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import numpy as np
 
@@ -39,7 +42,7 @@ _T = TypeVar("_T")
 
 
 class Neighbour:
-    """A neighbour behind a URL: what its clients share.
+    """A neighbour behind a URL: what its clients share. Not for several threads at once.
 
     Args:
         url: such as ``http://127.0.0.1:8080``, without the path of a method.
@@ -60,6 +63,7 @@ class Neighbour:
             ) from None
         m.read_url(url)
         self._timeout = timeout
+        self._socket: socket.socket | None = None
         self._client = httpx.Client(
             base_url=url,
             timeout=timeout,
@@ -139,17 +143,47 @@ class Neighbour:
         # httpx limits the time of each step; what comes drop by drop is limited here.
         end = monotonic() + self._timeout
         try:
-            with self._client.stream(
-                "POST", path, content=body, headers={"Content-Type": "application/json"}
-            ) as response:
+            with (
+                self._cut_off_at_the_end(),
+                self._client.stream(
+                    "POST",
+                    path,
+                    content=body,
+                    headers={"Content-Type": "application/json"},
+                    extensions={"trace": self._connected},
+                ) as response,
+            ):
                 return response.status_code, b"".join(_limited(response, end))
         except httpx.TimeoutException:
             raise _late(path) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if monotonic() >= end:
+                raise _late(path) from None
             raise NeighbourError(
                 f"{self._client.base_url.join(path)} cannot be asked: {str(error) or type(error).__name__}",
                 code="unreachable",
             ) from None
+
+    def _connected(self, event: str, seen: Mapping[str, Any]) -> None:
+        """Take down the socket of a connection when httpx has opened one."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = seen["return_value"].get_extra_info("socket")
+
+    @contextmanager
+    def _cut_off_at_the_end(self) -> Iterator[None]:
+        """End the connection when the time is over, whatever httpx waits for on it."""
+        over = threading.Timer(self._timeout, self._cut_off)
+        over.daemon = True
+        over.start()
+        try:
+            yield
+        finally:
+            over.cancel()
+
+    def _cut_off(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class HttpMaia(Neighbour):

@@ -351,6 +351,18 @@ def drip(handler: Raw) -> None:
         time.sleep(0.05)
 
 
+def drip_headers(handler: Raw) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    try:
+        for _ in range(60):
+            handler.wfile.write(b"a")
+            handler.wfile.flush()
+            time.sleep(0.05)
+    except OSError:
+        pass
+    handler.close_connection = True
+
+
 def flood(handler: Raw) -> None:
     handler.send_response(200)
     handler.send_header("Content-Length", str(2**26))
@@ -375,6 +387,7 @@ def flood(handler: Raw) -> None:
         (lambda handler: send(handler, 500, b'{"error": {"code": "internal"}}'), "malformed"),
         (lambda handler: handler.connection.close(), "unreachable"),
         (drip, "late"),
+        (drip_headers, "late"),
         (flood, "too_large"),
     ],
 )
@@ -387,10 +400,13 @@ def test_whatever_comes_back_is_an_answer_or_an_error(
         thread.start()
         try:
             url = f"http://127.0.0.1:{running.server_address[1]}"
-            timeout = 0.2 if answers is drip else 20
+            timeout = 0.2 if code == "late" else 20
+            began = time.monotonic()
             with HttpMaia(url, timeout=timeout) as maia, pytest.raises(NeighbourError) as caught:
                 maia.policy()
             assert caught.value.code == code
+            # The headers alone would take three seconds.
+            assert code != "late" or time.monotonic() - began < 2
         finally:
             running.shutdown()
             thread.join()
