@@ -146,20 +146,24 @@ class ControlSignal:
         """The signal of a record that comes from outside.
 
         Raises:
-            InputError: the record is none; the message names the place.
+            DecodeError: the record is none; the message names the place.
         """
         members = reader.members(value, _MEMBERS)
         reader.member(members, "kind", reader.one_of("control_signal"))
-        return cls(
-            control=reader.member(members, "control", reader.name),
-            service=reader.member(members, "service", reader.name),
-            version=reader.member(members, "version", reader.version),
-            route=reader.member(members, "route", reader.one_of(*ROUTES)),
-            dimension=reader.member(members, "dimension", reader.integer),
-            bins=reader.many(members, "bins", reader.integer),
-            gains=reader.many(members, "gains", reader.integer),
-            resolution=reader.member(members, "resolution", reader.number),
+        parts = (
+            reader.member(members, "control", reader.name),
+            reader.member(members, "service", reader.name),
+            reader.member(members, "version", reader.version),
+            reader.member(members, "route", reader.one_of(*ROUTES)),
+            reader.member(members, "dimension", reader.integer),
+            reader.many(members, "bins", reader.integer),
+            reader.many(members, "gains", reader.integer),
+            reader.member(members, "resolution", reader.number),
         )
+        try:
+            return cls(*parts)
+        except InputError as error:
+            raise reader.DecodeError(str(error)) from None
 
     def apply(self, field: Field) -> Field:
         """ℱ⁻¹(G ⊙ ℱ(Ψ)), with G the gains: linear, and of at most the largest gain squared times the energy of Ψ.

@@ -143,7 +143,7 @@ def signal_json(signal: ControlSignal) -> dict[str, Json]:
 def read_signal(value: object) -> ControlSignal:
     """The control signal of a message, whose digest is that of its content."""
     members = r.members(value, frozenset({"signal", "digest"}))
-    signal = r.member(members, "signal", _signal)
+    signal = r.member(members, "signal", ControlSignal.from_record)
     if r.member(members, "digest", r.digest_name) != signal.digest:
         raise DecodeError("not the digest of this signal", "digest")
     return signal
@@ -174,8 +174,6 @@ def read_outcome(value: object, space: Space) -> Outcome:
     )
     try:
         outcome = Outcome(*arguments)
-    except DecodeError:
-        raise
     except InputError as error:
         raise DecodeError(str(error), "reward") from None
     if r.member(members, "digest", r.digest_name) != outcome.digest:
@@ -255,15 +253,6 @@ def read_offer(value: object) -> tuple[d.Document, ...]:
                 "a document that is no vocabulary, service, overlay or state", f"documents[{place}]"
             )
     return tuple(known[name] for name in digests)
-
-
-def _signal(value: object) -> ControlSignal:
-    try:
-        return ControlSignal.from_record(value)
-    except DecodeError:
-        raise
-    except InputError as error:
-        raise DecodeError(str(error)) from None
 
 
 def _space(value: object) -> Space:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, final
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from caio.base.canonical import canonical_bytes
@@ -21,7 +20,7 @@ from caio.ir.encode import document_digest, statement_json
 from caio.ir.reader import is_digest
 from caio.security.authentication import ORIGIN, Authenticated
 from caio.security.keys import ALGORITHMS
-from caio.security.nodes import node_digest
+from caio.security.nodes import is_signed, node_digest
 from caio.security.notation import read_base64url, write_base64url
 from caio.security.points import is_safe_point
 from caio.security.refusal import Refusal, RefusedError
@@ -133,10 +132,8 @@ def verify_attestation(attestation: d.Attestation, key: Ed25519PublicKey) -> Att
     signature = read_base64url(attestation.signature)
     if signature is None or len(signature) != 64:
         raise RefusedError(Refusal.ATTESTATION_FORM, "signature")
-    try:
-        key.verify(signature, _signed(attestation.statement))
-    except InvalidSignature:
-        raise RefusedError(Refusal.ATTESTATION_SIGNATURE, "signature") from None
+    if not is_signed(key, signature, _signed(attestation.statement)):
+        raise RefusedError(Refusal.ATTESTATION_SIGNATURE, "signature")
     return sealed(Attested, attestation)
 
 
