@@ -25,6 +25,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/cli",
                 "docs/errors/README",
                 "docs/explain",
+                "docs/findings",
                 "docs/importing",
                 "docs/pipeline",
                 "docs/gateway",

@@ -1,0 +1,342 @@
+"""Text, GitHub's commands, Markdown and HTML: read as their readers read them, with hostile text everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from caio.analysis.findings import github, markdown, text, web
+from caio.analysis.findings.finding import Finding, Waiver
+from caio.analysis.findings.plain import block, count, plain
+from caio.analysis.findings.report import Report
+from caio.analysis.findings.verdicts import Verdict
+from caio.base.diagnostics import Label
+from caio.base.spans import Source
+from tests.findings.reports import (
+    ADVICE,
+    SOURCE,
+    SPAN,
+    TEXT,
+    a_finding,
+    a_question,
+    a_report,
+    hostile,
+    reports,
+)
+
+few = settings(max_examples=40)
+
+WAIVER = Waiver(a_finding().fingerprint, "a reason", "an owner", date(2027, 3, 31))
+MANY = a_report(
+    a_question(
+        *(a_finding(n, message=f"finding {n}") for n in range(13)),
+        *(Finding(ADVICE, Verdict.REFUTED, f"note {n}", content=n) for n in range(11)),
+    )
+)
+
+
+class TestPlain:
+    @given(hostile)
+    def test_is_one_printable_line(self, given_: str) -> None:
+        shown = plain(given_)
+        assert "\n" not in shown
+        assert all(char.isprintable() for char in shown)
+        assert len(plain(given_, 5)) <= 5
+        shown.encode()
+
+    @given(hostile)
+    def test_what_is_printable_stays(self, given_: str) -> None:
+        kept = "".join(filter(str.isprintable, given_))
+        assert plain(kept) == kept
+
+    def test_a_block_says_what_it_leaves_out(self) -> None:
+        assert block("ab\r\n\tc\nd\n") == ["ab", "\\x09c", "d"]
+        assert block("abcdef", 4) == ["abcd", "... and 2 more characters"]
+
+    def test_counts(self) -> None:
+        assert (count(1, "x"), count(1204, "x"), count(2, "y", "ies")) == (
+            "1 x",
+            "1,204 xs",
+            "2 ies",
+        )
+
+
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class TestText:
+    @few
+    @given(reports())
+    def test_moves_no_cursor_and_commands_no_runner(self, report: Report) -> None:
+        shown = text.render(report)
+        assert all(char == "\n" or char.isprintable() for char in shown)
+        assert "##[" not in shown
+        assert not [line for line in shown.split("\n") if line.strip().startswith("::")]
+        assert shown.endswith(f"\n{report.last_line}\n") or shown == f"{report.last_line}\n"
+        for _, finding in report.shown:
+            assert f"fingerprint: {finding.fingerprint}\n" in shown
+        assert SGR.sub("", text.render(report, color=True)) == shown
+
+    def test_as_a_whole(self) -> None:
+        fix = replace(
+            a_finding(),
+            message="`latency` of `good/one` promises 200 ms, and 100 ms before",
+            labels=(Label(SOURCE.span(len(TEXT) - 2, len(TEXT) - 1), "nothing follows"),),
+            counterexample="request r {\n  ensure latency <= 100 ms\n}\n",
+            evidence="sha256:" + "0" * 64,
+            help="keep the bound",
+        )
+        shown = text.render(a_report(a_question(fix)))
+        assert shown == (
+            "error[narrowed-guarantee]: `latency` of `good/one` promises 200 ms, and 100 ms before\n"
+            " --> contracts/v2.caio:2:14\n"
+            "  |\n"
+            "2 |   guarantees latency <= 200 ms\n"
+            "  |              ^^^^^^^^^^^^^^^^^\n"
+            "3 | }\n"
+            "  | - nothing follows\n"
+            "  = help: keep the bound\n"
+            "  verdict: refuted\n"
+            "  counterexample:\n"
+            "    | request r {\n"
+            "    |   ensure latency <= 100 ms\n"
+            "    | }\n"
+            f"  evidence: sha256:{'0' * 64}\n"
+            f"  fingerprint: {fix.fingerprint}\n"
+            "\n"
+            "refuted  the statement q (3 obligations)\n"
+            "\n"
+            "refuted: 1 question (1 refuted)\n"
+        )
+
+    def test_the_rest_is_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(text, "MOST_SHOWN", 3)
+        shown = text.render(MANY)
+        assert shown.count("fingerprint:") == 3
+        assert "... and 21 more findings, which `--format json=FILE` lists\n" in shown
+
+
+def obeyed(line: str) -> tuple[str, dict[str, str], str] | None:
+    """What GitHub's runner makes of a line of a log (``ActionCommand.TryParseV2``)."""
+    line = line.strip()
+    if not line.startswith("::") or (end := line.find("::", 2)) < 0:
+        return None
+    name, _, rest = line[2:end].partition(" ")
+    given_ = dict(item.split("=", 1) for item in rest.split(",") if "=" in item)
+    return (
+        name,
+        {key: unescaped(value) for key, value in given_.items()},
+        unescaped(line[end + 2 :]),
+    )
+
+
+def unescaped(value: str) -> str:
+    for code, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        value = value.replace(code, char)
+    return value
+
+
+class TestGitHub:
+    @few
+    @given(reports())
+    def test_the_runner_reads_what_the_report_says_and_nothing_else(self, report: Report) -> None:
+        *commands, last = github.render(report).removesuffix("\n").split("\n")
+        assert last == report.last_line
+        read = [obeyed(line) for line in commands]
+        assert len(read) == len(report.shown)
+        by_message = {}
+        for command in read:
+            assert command is not None
+            name, properties, message = command
+            assert name in {"error", "warning", "notice"}
+            assert set(properties) <= {"file", "line", "endLine", "col", "endColumn", "title"}
+            by_message[message] = (name, properties)
+        for _, finding in report.shown:
+            expected = plain(finding.message, 1_000)
+            if finding.help is not None:
+                expected += f"\nhelp: {plain(finding.help, 1_000)}"
+            if finding.verdict is not Verdict.REFUTED:
+                expected = f"{finding.verdict.value}: {expected}"
+            # The runner drops blanks at the end of a line.
+            assert expected.rstrip() in by_message
+            if finding.verdict.exit_code > 1:
+                assert by_message[expected.rstrip()][0] == "error"
+
+    def test_places_are_of_one_line_or_have_no_columns(self) -> None:
+        other = Source("a,b:c.caio", "one\ntwo")
+        findings = (a_finding(), replace(a_finding(1, message="m"), span=other.span(1, 6)))
+        one, two = (
+            obeyed(line) for line in github.render(a_report(a_question(*findings))).split("\n")[:2]
+        )
+        assert one is not None
+        assert two is not None
+        place = {"file": "a,b:c.caio", "line": "1", "endLine": "2"}
+        assert one[1] == {**place, "title": "narrowed-guarantee (refuted)"}
+        place = {"file": SPAN.source.name, "line": "2", "col": "14", "endColumn": "30"}
+        assert two[1] == {**place, "title": "narrowed-guarantee (refuted)"}
+
+    def test_the_tenth_of_a_kind_says_how_many_more(self) -> None:
+        lines = github.render(MANY).split("\n")
+        for kind, rest in (("error", 4), ("notice", 2)):
+            mine = [line for line in lines if line.startswith(f"::{kind} ")]
+            assert len(mine) == github.MOST_ANNOTATIONS
+            assert f"::{rest} more findings of this kind: GitHub shows 10 per step" in mine[-1]
+
+    def test_ten_of_a_kind_are_all_shown(self) -> None:
+        ten = a_report(a_question(*(a_finding(n, message=f"m{n}") for n in range(10))))
+        assert github.render(ten).count("::error ") == 10
+        assert "more finding" not in github.render(ten)
+
+
+PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+BLOCKS = {"heading", "paragraph", "bullet_list", "list_item"}
+REFERENCES = re.compile(r"@\w|#\d|://|www\.|\bGH-\d", re.IGNORECASE)
+
+
+def shown_by(tokens: list[Token]) -> Iterator[str]:
+    """What inline tokens show, none of which may be more than text, code or our own emphasis."""
+    for token in tokens:
+        if token.type in {"text", "code_inline", "text_special"}:
+            yield token.content
+            assert token.type == "code_inline" or not REFERENCES.search(token.content)
+        elif token.type == "html_inline":
+            assert token.content == "<!-- -->"
+        else:
+            assert token.type in {"strong_open", "strong_close", "softbreak"}, token
+
+
+def visible(source: str) -> str:
+    (_, inline, _) = PARSER.parse(source)
+    assert inline.children is not None
+    return "".join(shown_by(inline.children))
+
+
+class TestMarkdown:
+    @given(hostile.filter(lambda given_: bool(plain(given_).strip())))
+    def test_an_escaped_text_shows_itself(self, given_: str) -> None:
+        shown, expected = visible(markdown.escape(given_)), plain(given_)
+        assert shown.replace("`", "").strip() == expected.replace("`", "").strip()
+
+    @given(hostile.filter(bool))
+    def test_code_shows_itself(self, given_: str) -> None:
+        given_ = plain(given_)
+        expected = given_ if given_.strip(" ") else f"`{given_}`"
+        assert visible("x" + markdown.code(given_) + "x") in (f"x{expected}x", "x")
+        (_, inline, _) = PARSER.parse(f"x {markdown.code(given_)} x")
+        assert "".join(shown_by(inline.children or [])) == f"x {expected} x"
+
+    @few
+    @given(reports())
+    def test_is_made_of_headings_lists_and_blocks_of_ours(self, report: Report) -> None:
+        tokens = PARSER.parse(markdown.render(report))
+        kinds = {token.type.removesuffix("_open").removesuffix("_close") for token in tokens}
+        assert kinds <= BLOCKS | {"inline", "fence"}
+        headings = sum(token.type == "heading_open" for token in tokens)
+        assert headings == 1 + len(report.shown) + bool(report.questions)
+        fences = [token for token in tokens if token.type == "fence"]
+        given_ = [f.counterexample for _, f in report.shown if f.counterexample is not None]
+        assert [token.content for token in fences] == [
+            "\n".join(block(one)) + "\n" for one in given_
+        ]
+        for token in tokens:
+            "".join(shown_by(token.children or []))
+
+    def test_what_does_not_fit_is_left_out_and_counted(self) -> None:
+        shown = markdown.render_within(MANY, 3_000)
+        assert len(shown.encode()) <= 3_000
+        left = 24 - shown.count("- fingerprint: ")
+        assert left > 0
+        assert f"**{left} more findings left out:**" in shown
+        assert markdown.render(MANY) == markdown.render_summary(MANY)
+        assert "left out" not in markdown.render(MANY)
+
+    @few
+    @given(reports())
+    def test_keeps_within_any_size(self, report: Report) -> None:
+        assert len(markdown.render_within(report, 2_000).encode()) <= 2_000
+
+
+TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "span", "article"),
+    *("details", "summary", "pre", "code", "dl", "dt", "dd", "ul", "li", "small"),
+}
+
+
+class Page(HTMLParser):
+    """A page as a browser reads it: the elements that are open, and the text that is shown."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.shown: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in TAGS
+        assert {name for name, _ in attrs} <= {
+            "class",
+            "lang",
+            "charset",
+            "name",
+            "content",
+            "http-equiv",
+        }
+        assert tag == "meta" or all(
+            value in {"en", "verdict", *(v.value for v in Verdict)} for _, value in attrs
+        )
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.shown.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    def unknown_decl(self, data: str) -> None:
+        raise AssertionError(data)
+
+
+class TestHtml:
+    @few
+    @given(reports())
+    def test_shows_every_text_and_runs_none(self, report: Report) -> None:
+        source = web.render(report)
+        assert all(char == "\n" or char.isprintable() for char in source)
+        page = Page()
+        page.feed(source)
+        page.close()
+        assert not page.open
+        shown = "".join(page.shown)
+        for _, finding in report.shown:
+            assert f"{finding.verdict.value} {plain(finding.message)}" in shown
+            if finding.counterexample is not None:
+                assert "\n".join(block(finding.counterexample)) in shown
+            for fix in finding.fixes:
+                assert plain(fix.description) in shown
+            if finding.waiver is not None:
+                assert plain(finding.waiver.reason) in shown
+        for question in report.questions:
+            assert plain(question.title) in shown
+
+    def test_needs_nothing_else(self) -> None:
+        source = web.render(MANY)
+        assert not re.search(r"(src|href|url)\s*[=(]|@import|<script|<link|<iframe", source)
+        assert "default-src &#x27;none&#x27;" in source
+        assert 'name="viewport"' in source
+
+    def test_what_is_waived_is_folded(self) -> None:
+        source = web.render(a_report(a_question(a_finding().waived(WAIVER))))
+        assert '<details class="waived">' in source
+        assert "<article" not in source
+        assert "an owner until 2027-03-31: a reason" in source
