@@ -39,7 +39,8 @@ WHOLE: Final = "the whole text"
 """The place of what is found in a text and in none of its lines."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]+")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]++(?:\r?\n[A-Za-z0-9+/_-]{40,}+)*+")
+"""A run of base64, which goes on over the end of a line where it is wrapped, as in mail and in PEM."""
 _TEXTS: Final = frozenset({"text/plain", "text/csv", "text/markdown"})
 """The texts that say what they show: in others, entities and tags may take a word apart."""
 _CHARSETS: Final = frozenset({"utf-8", "us-ascii"})

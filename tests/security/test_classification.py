@@ -129,6 +129,9 @@ UNCLASSIFIED: tuple[tuple[str, bytes, str], ...] = (
     ("too many bytes", b"a" * (1024 * 1024 + 1), "text/plain"),
     ("a long run of base64", b"QUJD" * 100, "text/plain"),
     ("a long run of base64 in JSON", json.dumps({"image": "QUJD" * 100}).encode(), "application/json"),
+    ("base64 as in mail", b"see the image\r\n" + (b"QUJD" * 19 + b"\r\n") * 4, "text/plain"),
+    ("base64 as in PEM", b"-----BEGIN KEY-----\n" + (b"QUJD" * 16 + b"\n") * 4, "text/plain"),
+    ("base64 wrapped in JSON", json.dumps({"a": ("QUJD" * 16 + "\n") * 4}).encode(), "application/json"),
     ("a long run of combining marks", ("e" + "\u0301" * 40).encode(), "text/plain"),
     ("marks between invisible characters", ("e" + "\u0301\u200d" * 40).encode(), "text/plain"),
     ("a text that grows when it is normalised", ("\ufdfa" * 300_000).encode(), "text/plain"),
@@ -153,6 +156,10 @@ class TestUnclassified:
         assert result.members == ("notes", "health", "payment")
         assert {*result.assumed} | {*result.found} == {"health", "payment"}
         assert name
+
+    def test_words_under_each_other_are_no_base64(self) -> None:
+        assert not data("\n".join(["internationalisation"] * 1000)).reason
+        assert not data("\n".join("word " * 20 for _ in range(100))).reason
 
     def test_what_was_found_nevertheless_is_kept(self) -> None:
         result = data("traceback\n\x00")
