@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from caio.analysis.findings.plain import well_formed
-from caio.analysis.findings.verdicts import Verdict
+from caio.analysis.findings.verdicts import BEST_FIRST, Verdict
 from caio.base.canonical import Json, digest
 from caio.base.diagnostics import Code, Diagnostic, Label, Severity
 from caio.base.errors import InternalError
@@ -188,8 +188,8 @@ class Finding:
 
     @property
     def order(self) -> tuple[int, str, int, int, str, str]:
-        """The place in a report: the worst first, then by source and place."""
-        rank = -(2 * list(Verdict).index(self.verdict) + (self.level is Severity.ERROR))
+        """The place in a report: the worst verdict first, in it the worst severity, then by source and place."""
+        rank = list(Severity).index(self.level) - 3 * BEST_FIRST.index(self.verdict)
         if self.span is None:
             return (rank, "", -1, -1, self.rule.id, self.fingerprint)
         name, start, end = self.span.source.name, self.span.start, self.span.end

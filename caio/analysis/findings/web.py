@@ -53,6 +53,17 @@ def escape(text: str, limit: int | None = None) -> str:
     return escape_html(plain(text, limit), quote=True)
 
 
+def marked(text: str, limit: int | None = None) -> str:
+    """The same, with what stands between backticks as code."""
+    parts = plain(text, limit).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text, limit)
+    shown = (escape_html(part, quote=True) for part in parts)
+    return "".join(
+        f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(shown)
+    )
+
+
 def _lines(report: Report) -> Iterator[str]:
     title = escape(report.title, 500)
     yield "<!doctype html>"
@@ -89,7 +100,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _finding(finding: Finding, *, folded: bool) -> Iterator[str]:
     verdict = finding.verdict.value
-    head = f'<span class="verdict">{verdict}</span> {escape(finding.message, _LONGEST)}'
+    head = f'<span class="verdict">{verdict}</span> {marked(finding.message, _LONGEST)}'
     if folded:
         yield f'<details class="{verdict}"><summary>{head}</summary>'
     else:
@@ -112,9 +123,9 @@ def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.span is not None:
         yield "place", f"<code>{escape(str(finding.span))}</code>"
     for label in finding.labels:
-        yield "also", f"<code>{escape(str(label.span))}</code> {escape(label.message)}"
+        yield "also", f"<code>{escape(str(label.span))}</code> {marked(label.message)}"
     if finding.help is not None:
-        yield "help", escape(finding.help)
+        yield "help", marked(finding.help)
     for fix in finding.fixes:
         yield "fix", _fix(fix)
     if finding.waiver is not None:
