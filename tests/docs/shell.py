@@ -141,7 +141,7 @@ def vouched_for(text: str) -> bool:
         targets = set(_TARGET.findall((ROOT / "Makefile").read_text("utf-8")))
         return set(words[1:]) <= targets
     if words[:2] == ["pip", "install"]:
-        names = {word.partition("==")[0] for word in words[2:] if not word.startswith("-")}
+        names = {re.split(r"==|\[", word)[0] for word in words[2:] if not word.startswith("-")}
         return bool(names) and names <= {"caio-router", "."}
     return words[:2] == ["pip", "uninstall"] and words[2:] == ["caio"]
 

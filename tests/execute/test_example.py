@@ -43,11 +43,6 @@ def test_two_runs_leave_the_same_bytes(tmp_path: Path) -> None:
 def test_the_figures_of_the_page_are_those_of_a_run(tmp_path: Path) -> None:
     printed = run(tmp_path, 300, "0")
     page = (HERE / "README.md").read_text("utf-8")
-    names = {"CAIO": "CAIO, Eq. 1.1", "cheapest first": "cheapest first", "random": "random"}
-    for name, shown in names.items():
-        found = re.search(
-            rf"^{name} +([\d.-]+) +([\d.-]+) +(\d+) +([\d.]+)$", printed, re.MULTILINE
-        )
-        assert found is not None, printed
-        total, each, broken, cost = found.groups()
-        assert f"| {shown} | {total} | {each} | {broken} | {float(cost):.2f} USD |" in page
+    table = re.findall(r"^(?:CAIO|cheapest first|random) .*[\d)]$", printed, re.MULTILINE)
+    assert len(table) == 5, printed
+    assert "\n".join(table) in page
