@@ -50,6 +50,19 @@ def test_a_receipt_is_verified_with_nothing_but_the_key(log: Log) -> None:
     assert [merkle.leaf_hash(data) for data in everything[1:]] == [one.leaf for one in receipts]
 
 
+def test_the_formats_do_not_change_under_their_version(log: Log) -> None:
+    # A log that was written once is read and continued by every later program: these bytes are for good.
+    log.append_many(entries(5))
+    assert log.checkpoint().data.decode() == (
+        "audit.example/gateway-1\n"
+        "6\n"
+        "FsM136ncYhSGTbSI75k6z3o9RE4c6I+PhTKy+XjFFmE=\n"
+        "\n"
+        "— audit.example/gateway-1 CtisqQcbJWujnTGar4bSKHTcNvZecUjlAgVLIxJI2FfxOH4TyIpvDrNc5SSNqCkM"
+        "BqWB1ehEzH7UzWoiNKVV754ePwE=\n"
+    )
+
+
 def test_proofs_are_those_of_the_definition_at_every_size(log: Log) -> None:
     log.append_many(entries(599))
     everything = [one.data for one in log.entries()]

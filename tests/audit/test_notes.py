@@ -130,6 +130,11 @@ def test_a_cosignature_binds_its_time() -> None:
     ):
         changed = Note(TEXT, (note.lines[0], Line(line.name, line.id, bad)))
         refused(Fault.NOTE_SIGNATURE, partial(notes.verify, changed, [witness]))
+    # Times beyond the specification's are refused, whoever signs them.
+    beyond = f"cosignature/v1\ntime {2**63}\n{TEXT}".encode()
+    signed = (2**63).to_bytes(8, "big") + BOB.key.sign(beyond)
+    late = Note(TEXT, (Line(line.name, line.id, signed),))
+    refused(Fault.NOTE_SIGNATURE, lambda: notes.verify(late, [witness]))
     # A signature is no cosignature, and the other way round.
     plain = notes.sign_note(TEXT, [BOB])
     assert notes.verify(plain, [witness]) == ()
