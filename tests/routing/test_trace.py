@@ -416,3 +416,29 @@ def test_a_result_of_nothing_is_rejected() -> None:
     with pytest.raises(EvidenceError) as caught:
         judged(resealed(body), documents(found))
     assert caught.value.path == "result"
+
+
+def renumbered(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**attempt, "number": number} for number, attempt in enumerate(attempts, 1)]
+
+
+def test_an_execution_that_leaves_out_the_winner_is_rejected() -> None:
+    found = trace(behaviour=loops.BROKEN)
+    body = json.loads(found.bundle())
+    attempts = body["result"]["attempts"]
+    winner = attempts[0]["service"]
+    body["result"]["attempts"] = renumbered([a for a in attempts if a["service"] != winner])
+    with pytest.raises(EvidenceError) as caught:
+        judged(resealed(body), documents(found))
+    assert (caught.value.path, caught.value.seen) == ("result.attempts[0].service", "cheap")
+
+
+def test_an_execution_that_comes_back_to_a_better_candidate_is_rejected() -> None:
+    """Candidates come as scores fall: whoever stands above the one before was not next."""
+    found = trace(behaviour=loops.BROKEN)
+    body = json.loads(found.bundle())
+    attempts = body["result"]["attempts"]
+    body["result"]["attempts"] = renumbered([*attempts[:-1], attempts[0], attempts[-1]])
+    with pytest.raises(EvidenceError) as caught:
+        judged(resealed(body), documents(found))
+    assert caught.value.path == f"result.attempts[{len(attempts) - 1}].service"
