@@ -73,7 +73,10 @@ class Executor:
         setup = self._setup
         started = setup.clock.now()
         try:
-            point = point_of(order.vocabulary, order.request, payload, setup.classifier)
+            # In a thread, as everything that takes time: other executions of this loop are measured meanwhile.
+            point = await asyncio.to_thread(
+                point_of, order.vocabulary, order.request, payload, setup.classifier
+            )
         except PayloadError as error:
             return _outcome(order, payload, Ended(None, Reason.PAYLOAD, str(error)), None)
         run = Run(setup, order, payload, point, started=started, used=used)

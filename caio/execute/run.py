@@ -162,17 +162,12 @@ class Run:
         except CallError as error:
             trouble = error
         elapsed = clock.now() - before
-        judged = Judged(())
-        if reply is not None:
-            try:
-                judged = judge(self._order, plan.terms, reply, self._setup.memory)
-            except Exception as error:
-                await self._unjudged(plan, reply, elapsed, began)
-                raise RecordError from error
-        broken = list(judged.broken)
         late = self._late() or (trouble is not None and trouble.trouble is Trouble.TIMEOUT)
-        if late and self._blamed(plan, elapsed):
-            broken.append(self._lateness(elapsed))
+        lateness = [self._lateness(elapsed)] if late and self._blamed(plan, elapsed) else []
+        judged = Judged(()) if reply is None else await self._judged(plan, reply, elapsed, began)
+        # The time that judging takes is gone as well, and is no fault of the service.
+        late = late or self._late()
+        broken = [*judged.broken, *lateness]
         if trouble is not None:
             fault = broken_by(trouble, plan.connection.max_bytes)
             broken += [] if fault is None else [fault]
@@ -192,6 +187,23 @@ class Run:
             return Try(None if self._late() else reply)
         again = may_pass(trouble, judged, idempotent=plan.connection.idempotent)
         return Try(None, again=again and self._affordable(plan))
+
+    async def _judged(self, plan: Plan, reply: Reply, elapsed: int, began: int) -> Judged:
+        """What a reply is; in a thread, for what takes long to judge must not make other services look slow.
+
+        Raises:
+            RecordError: it cannot be judged.
+        """
+        try:
+            return await asyncio.to_thread(
+                judge, self._order, plan.terms, reply, self._setup.memory
+            )
+        except asyncio.CancelledError:
+            self._books.cancelled(plan, elapsed)
+            raise
+        except Exception as error:
+            await self._unjudged(plan, reply, elapsed, began)
+            raise RecordError from error
 
     async def _unjudged(self, plan: Plan, reply: Reply, elapsed: int, began: int) -> None:
         """Record a call whose reply cannot be judged, such as by a memory that fails."""

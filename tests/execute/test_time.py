@@ -17,6 +17,7 @@ from caio.execute.adapter import Call, CallError, Reply, Trouble
 from caio.execute.attempts import Ending
 from caio.execute.inprocess import InProcessAdapter
 from caio.execute.outcomes import Executed, ExecutionFailed, Reason
+from caio.execute.reports import Report, Reports
 from caio.execute.retries import Retry
 from caio.execute.violations import Kind
 from tests.execute import world as w
@@ -240,6 +241,73 @@ def test_cancelling_cancels_the_call_and_keeps_the_attempt_as_cancelled() -> Non
     assert ended == ["cancelled"]
     assert [line["ending"] for line in kept.lines] == ["cancelled"]
     # Nobody knows how the call would have ended: the service is neither praised nor blamed.
+    assert w.HISTORIES[-1].record_of("good", "1.0").calls == 0
+
+
+def _slow_to_judge(step: Callable[[], object]) -> Any:
+    """A connection whose replies take a step to judge: what is read from a reply is the host's own function."""
+
+    def read(*_: object) -> object:
+        step()
+        return 0
+
+    return w.connection(w.Scripted([w.ANSWER]), reports=Reports(cost=Report(read)))
+
+
+def test_time_that_judging_takes_is_gone_and_is_no_fault_of_the_service() -> None:
+    clock = w.HandClock()
+
+    def step() -> None:
+        clock.time += 10 * SECOND
+
+    request = replace(w.REQUEST, deadline=Fraction(2))
+    # It needs no time at all, and promises as much: whoever is late is not the service.
+    quick = w.service(guarantees=(w.latency(Fraction(0)),))
+    made = w.executor({"good": _slow_to_judge(step)}, clock=clock)
+    outcome = failed(made.run(w.order([quick], request), w.payload()))
+    assert outcome.reason is Reason.DEADLINE
+    assert [attempt.ending for attempt in outcome.attempts] == [Ending.CUT_OFF]
+
+
+def test_judging_one_reply_does_not_keep_the_others_waiting() -> None:
+    made = w.executor({"good": _slow_to_judge(lambda: time.sleep(1))})
+    gaps: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            gaps.append(time.monotonic() - before)
+
+    async def both() -> None:
+        ticking = asyncio.create_task(tick())
+        await made.execute(w.order([w.service()]), w.payload())
+        ticking.cancel()
+
+    asyncio.run(both())
+    assert max(gaps) < 0.8
+
+
+def test_cancelling_while_a_reply_is_judged_is_kept_as_cancelled() -> None:
+    judging, release = threading.Event(), threading.Event()
+
+    def step() -> None:
+        judging.set()
+        release.wait(30)
+
+    kept = w.Kept()
+    made = w.executor({"good": _slow_to_judge(step)}, evidence=kept)
+
+    async def give_up() -> None:
+        task = asyncio.create_task(made.execute(w.order([w.service()]), w.payload()))
+        await asyncio.to_thread(judging.wait, 30)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        release.set()
+
+    asyncio.run(give_up())
+    assert [line["ending"] for line in kept.lines] == ["cancelled"]
     assert w.HISTORIES[-1].record_of("good", "1.0").calls == 0
 
 
