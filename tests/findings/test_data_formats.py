@@ -295,6 +295,18 @@ class TestJUnit:
         root = junit_of(a_report(a_question(found=Verdict.PROVED)))
         assert [list(case) for case in root.iter("testcase")] == [[]]
 
+    def test_a_note_passes_and_is_told(self) -> None:
+        note = Finding(ADVICE, Verdict.REFUTED, "nothing uses `x`")
+        labels = (a_label(Source("a.caio", "x"), 1),)
+        waived = replace(a_finding(), labels=labels, help="do it").waived(WAIVER)
+        root = junit_of(a_report(a_question(note, waived, found=Verdict.PROVED)))
+        one, other = root.iter("testcase")
+        assert [child.tag for child in one] == ["system-out"]
+        assert (one[0].text or "").startswith("refuted: nothing uses `x`\nrule: unused-name")
+        assert [child.tag for child in other] == ["skipped", "system-out"]
+        said = other[1].text or ""
+        assert "waived by: an owner until 2027-03-31: a reason\nhelp: do it\n" in said
+
     def test_a_run_without_a_question_is_an_error(self) -> None:
         root = junit_of(a_report())
         assert [error.get("type") for error in root.iter("error")] == ["could-not-run"]

@@ -225,6 +225,12 @@ class TestMarkdown:
         shown, expected = visible(markdown.escape(given_)), plain(given_)
         assert shown.replace("`", "").strip() == expected.replace("`", "").strip()
 
+    @pytest.mark.parametrize(
+        "given_", ["@a", "x@a.b", "a/b#1", "GH-1", "gh-2", "https://a.b", "_www.a.b", "0www.a.b"]
+    )
+    def test_nobody_is_mentioned_and_nothing_is_linked(self, given_: str) -> None:
+        assert visible(markdown.escape(given_)) == given_
+
     @given(hostile.filter(bool))
     def test_code_shows_itself(self, given_: str) -> None:
         given_ = plain(given_)
@@ -257,6 +263,25 @@ class TestMarkdown:
         assert f"**{left} more findings left out:**" in shown
         assert markdown.render(MANY) == markdown.render_summary(MANY)
         assert "left out" not in markdown.render(MANY)
+
+    def test_questions_and_places_that_are_too_many_are_counted(self) -> None:
+        several = (a_question(found=Verdict.PROVED, name=f"q{n:03}") for n in range(200))
+        shown = markdown.render_within(a_report(*several), 3_000)
+        listed = shown.count("the statement q")
+        assert 0 < listed < 200
+        assert shown.endswith(
+            f"**{200 - listed} more questions left out:** there is no room for more here.\n"
+        )
+        finding = replace(a_finding(), labels=(Label(SPAN, "here"),) * 23)
+        assert "- and 3 more places\n" in markdown.render(a_report(a_question(finding)))
+
+    def test_one_that_does_not_fit_keeps_no_other_out(self) -> None:
+        large = replace(a_finding(), labels=(Label(SPAN, "x" * 1_900),) * 20)
+        shown = markdown.render_within(
+            a_report(a_question(large, a_finding(1, message="small"))), 4_000
+        )
+        assert "\nsmall\n" in shown
+        assert "**1 more finding left out:**" in shown
 
     @few
     @given(reports())

@@ -84,7 +84,7 @@ def _details(finding: Finding) -> Iterator[str]:
     yield f"rule: {finding.rule.id} ({finding.rule.page})"
     if finding.span is not None:
         yield f"at: {plain(str(finding.span))}"
-    for label in finding.labels[:100]:
+    for label in finding.labels:
         yield f"at: {plain(str(label.span))}: {plain(label.message)}"
     if finding.waiver is not None:
         waiver = finding.waiver

@@ -36,7 +36,7 @@ _SIGNS: Final = {
 # Code hosts look for mentions, numbers of issues and addresses in what they have rendered already, so that no escape keeps
 # them from it: an empty comment behind the first character does.
 _MARKUP: Final = re.compile(
-    r"(?P<reference>[@#]|:(?=//)|\bwww(?=\.)|\bgh(?=-))"
+    r"(?P<reference>[@#]|:(?=//)|www(?=\.)|gh(?=-))"
     r"|(?P<entity>[&<>]| (?= ))"
     r"|(?P<punctuation>[!\"$%'()*+,./:;=?\[\\\]^_`{|}~-])",
     re.ASCII | re.IGNORECASE,
@@ -141,7 +141,7 @@ def _section_lines(finding: Finding) -> Iterator[str]:
         yield f"- and {count(len(finding.labels) - 20, 'more place')}"
     if finding.help is not None:
         yield f"- help: {escape(finding.help, _LONGEST)}"
-    for fix in finding.fixes[:20]:
+    for fix in finding.fixes:
         yield f"- fix: {escape(fix.description, _LONGEST)}"
     if finding.waiver is not None:
         waiver = finding.waiver
@@ -162,12 +162,11 @@ def _row(question: Question) -> str:
 
 
 def _fitting(parts: list[str], room: int) -> tuple[list[str], int]:
-    """The first parts that fit into so many bytes, and the bytes that are left."""
+    """The parts that fit into so many bytes, earlier ones first, and the bytes that are left."""
     kept = []
     for part in parts:
         size = len(part.encode()) + 1
-        if size > room:
-            break
-        kept.append(part)
-        room -= size
+        if size <= room:
+            kept.append(part)
+            room -= size
     return kept, room
