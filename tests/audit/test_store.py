@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from caio.audit.checkpoint import TreeHead, sign_checkpoint
 from caio.audit.entries import Kind
 from caio.audit.faults import AuditError, Fault
 from caio.audit.log import Log
@@ -16,7 +17,7 @@ from caio.audit.merkle import leaf_hash
 from caio.audit.sqlite import SqliteStore
 from caio.audit.store import Head, LogStore, Node, Row
 from tests.audit.keys import ORIGIN, TestSigner
-from tests.audit.logs import DIGEST, KEY, entries, entry, opened, refused
+from tests.audit.logs import DIGEST, KEY, ONE, entries, entry, opened, refused
 
 
 @pytest.fixture(params=[SqliteStore])
@@ -217,7 +218,9 @@ class TestTampering:
             assert caught.value.fault is Fault.LOG_DAMAGED
 
     def test_a_changed_entry_is_not_read(self, path: Path) -> None:
-        altered(path, "UPDATE entry SET data = ? WHERE sequence = 100", values=(entry(1).at(5),))
+        # It has the kind and the time of the one that was there; only its hash is another.
+        values = (entry(7777).at(1001),)
+        altered(path, "UPDATE entry SET data = ? WHERE sequence = 100", values=values)
         with opened(path) as log:
             refused(Fault.LOG_DAMAGED, lambda: list(log.entries(90, 110)))
             assert len(list(log.entries(101, 110))) == 9
@@ -250,6 +253,41 @@ class TestTampering:
         altered(path, "UPDATE checkpoint SET note = ? WHERE size = 601", values=(head.data,))
         with pytest.raises(AuditError):
             opened(path)
+
+    @pytest.mark.parametrize(("signer", "start"), [(ONE, 7), (TestSigner("eve"), 0)])
+    def test_an_old_checkpoint_of_another_history_or_by_nobody_is_found(
+        self, path: Path, tmp_path: Path, signer: TestSigner, start: int
+    ) -> None:
+        with opened(path) as log:
+            head = TreeHead(ORIGIN, 301, log.root(301))
+        with opened(tmp_path / "other") as other:
+            other.append_many(entries(300, start=start))
+            root = head.root if start == 0 else other.root(301)
+        note = sign_checkpoint(ORIGIN, 301, root, [signer]).data
+        altered(path, "UPDATE checkpoint SET note = ? WHERE size = 301", values=(note,))
+        expected = Fault.LOG_FORKED if start else Fault.NOTE_UNSIGNED
+        refused(expected, lambda: everything(path))
+
+    def test_a_node_that_does_not_follow_is_found(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # In a large log most nodes lie far from the edge that opening reads.
+        altered(path, "UPDATE node SET hash = zeroblob(32) WHERE number = 0")
+        monkeypatch.setattr("caio.audit.integrity.examine", lambda *_: None)
+        with opened(path, None) as log:
+            assert "does not follow" in refused(Fault.LOG_DAMAGED, log.verify)
+
+    def test_times_that_go_backwards_are_found(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        times = iter([50, 60, 40])
+        with monkeypatch.context() as patch:
+            patch.setattr("caio.audit.integrity.max", min, raising=False)
+            with Log.open(tmp_path / "log", ONE, clock=lambda: next(times)) as log:
+                log.append(entry(0))
+                log.append(entry(1))
+        with opened(tmp_path / "log") as log:
+            assert "older than the one before" in refused(Fault.LOG_DAMAGED, log.verify)
 
     def test_tables_that_are_not_ours_are_refused(self, path: Path) -> None:
         with closing(sqlite3.connect(path)) as db:
