@@ -13,7 +13,6 @@ from typing import Final
 
 from caio.base.canonical import Json, digest
 from caio.base.numbers import format_number
-from caio.ir import documents as d
 
 FORMAT: Final = "caio-violation/v1"
 
@@ -101,10 +100,3 @@ def told(**texts: str | int | Fraction | None) -> Told:
         for name, value in sorted(texts.items())
         if value is not None
     )
-
-
-def value_told(value: d.Value) -> str:
-    """A value of a vocabulary as a text."""
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)

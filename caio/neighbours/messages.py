@@ -27,8 +27,6 @@ from caio.routing.projects import DocumentError, loads
 
 FORMAT: Final = "caio-neighbour/v1"
 """The format that a neighbour says it speaks."""
-PORTS: Final = ("maia", "nme", "rfs", "marketplace")
-"""The ports there are."""
 MAX_BODY: Final = 32 * 1024 * 1024
 """The most bytes of a message."""
 MAX_SAMPLES: Final = 65_536
