@@ -223,14 +223,19 @@ class Run:
         if self._end is not None:
             limits.append(self._left())
         seconds, most = min(limits) / SECOND, plan.connection.max_bytes
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with limit:
                 reply = await plan.connection.adapter.call(
                     plan.call, seconds=seconds, max_bytes=most
                 )
-            if type(reply) is Reply and len(reply.content) <= most:
+            if limit.expired():
+                # Whoever will not be cancelled has no more time than others.
+                trouble = CallError(Trouble.TIMEOUT, sent=True)
+            elif type(reply) is Reply and len(reply.content) <= most:
                 return reply
-            trouble = CallError(Trouble.FAILED, sent=True, note="the adapter gave no reply")
+            else:
+                trouble = CallError(Trouble.FAILED, sent=True, note="the adapter gave no reply")
         except CallError as error:
             trouble = error
         except TimeoutError:

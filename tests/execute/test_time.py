@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -327,6 +328,20 @@ def test_cancelling_goes_on_where_nothing_can_be_kept() -> None:
 
     with pytest.raises(TimeoutError):
         asyncio.run(give_up())
+
+
+def test_who_will_not_be_cancelled_has_no_more_time_than_others() -> None:
+    async def stubborn(_: Call) -> bytes:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(30)
+        return w.ANSWER
+
+    request = replace(w.REQUEST, deadline=None)
+    made = w.executor(
+        {"good": InProcessAdapter(stubborn)}, longest_call=50_000, retry=Retry(tries=1)
+    )
+    outcome = failed(made.run(w.order([w.service(guarantees=())], request), w.payload()))
+    assert [violation.kind for violation in outcome.violations] == [Kind.DEADLINE]
 
 
 def test_a_thread_that_takes_too_long_is_left_to_itself() -> None:
