@@ -22,7 +22,7 @@ from caio.certify.prover import Prover, Unknown
 from caio.cli.main import cli
 from caio.ir import documents as d
 from caio.ir.encode import document_json
-from caio.routing.engine import Checked
+from caio.routing.decision import Checked
 from caio.routing.files import decision_files
 from caio.routing.results import answer_of
 from caio.routing.route import route
