@@ -11,7 +11,7 @@ import pytest
 from caio.audit import merkle
 from caio.audit.checkpoint import Policy
 from caio.audit.faults import Fault
-from caio.audit.folder import TileFolder
+from caio.audit.folder import TileFolder, publish
 from caio.audit.tiles import TiledTree, parse_path
 from tests.audit import oracle
 from tests.audit.keys import ORIGIN
@@ -151,6 +151,17 @@ def test_nothing_is_written_over_another_history(tmp_path: Path) -> None:
         refused(Fault.TILE_CONFLICT, lambda: other.publish(www))
         (www / "checkpoint").write_bytes(note)
     assert kept == {path: path.read_bytes() for path in www.rglob("*") if path.is_file()}
+
+
+def test_a_folder_does_not_go_back(tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    with opened(tmp_path / "log") as log:
+        early = log.checkpoint()
+        log.append_many(entries(300))
+        log.checkpoint()
+        late = log.publish(www)
+        refused(Fault.LOG_ROLLED_BACK, lambda: publish(log._store, early, www))
+        assert TileFolder(www).checkpoint() == late.data
 
 
 @pytest.mark.parametrize("done", range(5))

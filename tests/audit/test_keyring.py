@@ -160,6 +160,8 @@ class TestInALog:
         log.add_key(TWO)
         log.revoke(KEY)
         refused(Fault.KEY_INACTIVE, log.latest)
+        # The one who revoked signs on, and the revoked key no longer with it.
+        assert [one.key for one in log.checkpoint().signed] == [K2]
         with opened(tmp_path / "log", TWO) as again:
             # What it had signed is part of the history, and counts again through a later checkpoint.
             after = again.checkpoint()
@@ -190,6 +192,11 @@ class TestInALog:
         refused(Fault.KEY_INACTIVE, log.checkpoint)
         refused(Fault.KEY_CHANGE, lambda: log.add_key(THREE))
         assert log.append(entry(9)).index == 6
+
+    def test_who_retires_a_key_signs_on_without_it(self, log: Log) -> None:
+        log.add_key(TWO)
+        log.retire(KEY)
+        assert [one.key for one in log.checkpoint().signed] == [K2]
 
     def test_every_change_is_an_entry(self, log: Log) -> None:
         log.add_key(TWO)

@@ -6,12 +6,13 @@ import json
 import pickle
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from caio.audit import merkle
-from caio.audit.checkpoint import Policy
+from caio.audit import integrity, merkle
+from caio.audit.checkpoint import Policy, sign_checkpoint
 from caio.audit.entries import Entry, Kind
 from caio.audit.faults import Fault
 from caio.audit.log import Log
@@ -294,6 +295,18 @@ class TestRolledBack:
                 refused(Fault.LOG_ROLLED_BACK, log.checkpoint)
                 other.append_many(entries(20, start=20))
                 refused(Fault.LOG_FORKED, log.checkpoint)
+
+
+def test_a_checkpoint_of_another_history_is_not_kept(log: Log) -> None:
+    log.append_many(entries(3))
+    for root, size, fault in (
+        (bytes(32), 2, Fault.LOG_FORKED),
+        (log.root(4), 5, Fault.LOG_ROLLED_BACK),
+    ):
+        note = sign_checkpoint(ORIGIN, size, root, [ONE])
+        refused(fault, partial(integrity.keep, log._store, note))
+        refused(fault, partial(log.add_cosignatures, note.data, ()))
+    refused(Fault.NOTE_UNSIGNED, log.latest)
 
 
 def test_the_errors_of_a_device_are_its_own(log: Log) -> None:

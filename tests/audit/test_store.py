@@ -349,9 +349,10 @@ class TestFiles:
         path = tmp_path / "log"
         with closing(sqlite3.connect(path)) as db:
             db.execute("CREATE TABLE t (x)")
+            db.execute("PRAGMA user_version = 1")
             db.commit()
         data = path.read_bytes()
-        refused(Fault.LOG_FOREIGN, lambda: opened(path))
+        assert "another program" in refused(Fault.LOG_FOREIGN, lambda: opened(path))
         assert path.read_bytes() == data
 
     def test_another_version_is_not_read(self, path: Path) -> None:
