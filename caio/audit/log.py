@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Never, Self
 
 from caio.audit import integrity
@@ -45,6 +44,7 @@ from caio.audit.recorded import Recorded, find_span, read_entries
 from caio.audit.sqlite import SqliteStore
 from caio.audit.store import LogStore, Reading
 from caio.audit.tiles import TiledTree
+from caio.base.closing import Closing
 from caio.ir.reader import quoted
 
 __all__ = ["Log", "Receipt", "Recorded"]
@@ -55,7 +55,7 @@ def _now() -> int:
     return time.time_ns() // 1000
 
 
-class Log:
+class Log(Closing):
     """A log in a store; ``Log.open`` is the usual way to one.
 
     Open it once per process, after forking, and share it among threads.
@@ -328,18 +328,6 @@ class Log:
     def close(self) -> None:
         """Close the store; what was acknowledged is on the disk already."""
         self._store.close()
-
-    def __enter__(self) -> Self:
-        """The log itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __reduce__(self) -> Never:
         raise TypeError("a `Log` cannot be pickled: open its file where it is needed")

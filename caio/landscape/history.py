@@ -22,9 +22,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from caio.base.closing import Closing
 from caio.base.errors import InputError
 from caio.base.numbers import parse_number
 from caio.ir import documents as d
@@ -58,7 +58,7 @@ class _Waiting:
     done: bool = False
 
 
-class History:
+class History(Closing):
     """The history in a file, which is made if there is none; ``:memory:`` keeps it nowhere.
 
     Open it once per process, after forking, and share it among threads.
@@ -204,18 +204,6 @@ class History:
         """Close the file; what was acknowledged is on the disk already."""
         with self._using:
             self._db.close()
-
-    def __enter__(self) -> Self:
-        """The history itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __reduce__(self) -> Any:
         raise TypeError("a `History` cannot be pickled: open its file where it is needed")

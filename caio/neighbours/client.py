@@ -15,12 +15,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from time import monotonic
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from caio.base.canonical import Json, canonical_bytes
+from caio.base.closing import Closing
 from caio.base.errors import InputError, InternalError
 from caio.fields.arrays import ComplexArray, Field, FloatArray
 from caio.fields.control import ControlSignal
@@ -41,7 +41,7 @@ TIMEOUT: Final = 5.0
 _T = TypeVar("_T")
 
 
-class Neighbour:
+class Neighbour(Closing):
     """A neighbour behind a URL: what its clients share. Not for several threads at once.
 
     Args:
@@ -76,17 +76,6 @@ class Neighbour:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @cached_property
     def description(self) -> m.Description:
