@@ -170,6 +170,14 @@ class TestGitHub:
             if finding.verdict.exit_code > 1:
                 assert by_message[expected.rstrip()][0] == "error"
 
+    @pytest.mark.parametrize(
+        "given_", ["%0A::error::x", "%25", "%", "a\nb\r\nc", "::x", "a,b=c:d", "%3A%2C"]
+    )
+    def test_a_command_carries_any_text(self, given_: str) -> None:
+        line = github.command("error", {"title": given_}, given_)
+        assert "\n" not in line
+        assert obeyed(line) == ("error", {"title": given_}, given_)
+
     def test_places_are_of_one_line_or_have_no_columns(self) -> None:
         other = Source("a,b:c.caio", "one\ntwo")
         findings = (a_finding(), replace(a_finding(1, message="m"), span=other.span(1, 6)))
@@ -238,6 +246,14 @@ class TestMarkdown:
         assert visible("x" + markdown.code(given_) + "x") in (f"x{expected}x", "x")
         (_, inline, _) = PARSER.parse(f"x {markdown.code(given_)} x")
         assert "".join(shown_by(inline.children or [])) == f"x {expected} x"
+
+    @pytest.mark.parametrize("given_", ["a`b", "``", "a```b``c", "`", "` `", "x````"])
+    def test_backticks_end_no_code(self, given_: str) -> None:
+        (_, inline, _) = PARSER.parse(f"x {markdown.code(given_)} x")
+        assert [child.type for child in inline.children or []] == ["text", "code_inline", "text"]
+        assert "".join(shown_by(inline.children or [])) == f"x {given_} x"
+        (fence,) = PARSER.parse(markdown.fenced([given_, "```", "x"], "caio"))
+        assert (fence.type, fence.content) == ("fence", f"{given_}\n```\nx\n")
 
     @few
     @given(reports())
