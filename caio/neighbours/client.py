@@ -8,14 +8,10 @@ It needs httpx, which the extra ``execute`` brings.
 
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -30,6 +26,7 @@ from caio.ir import reader as r
 from caio.ir.reader import DecodeError, parse_json
 from caio.neighbours import messages as m
 from caio.neighbours.arrays import MAX_COMPONENTS, MAX_ITEMS, field_json, read_field, read_values
+from caio.neighbours.patience import Patience
 from caio.routing.ports import Acknowledgement, NeighbourError, Outcome, Recall, Signal, Space
 
 if TYPE_CHECKING:
@@ -62,8 +59,7 @@ class Neighbour(Closing):
                 "asking a neighbour over HTTP needs httpx: install `caio-router[execute]`"
             ) from None
         m.read_url(url)
-        self._timeout = timeout
-        self._socket: socket.socket | None = None
+        self._patience = Patience(timeout)
         self._client = httpx.Client(
             base_url=url,
             timeout=timeout,
@@ -129,50 +125,27 @@ class Neighbour(Closing):
         """
         import httpx  # noqa: PLC0415 - as above
 
-        # httpx limits the time of each step; what comes drop by drop is limited here.
-        end = monotonic() + self._timeout
         try:
             with (
-                self._cut_off_at_the_end(),
+                self._patience.limit(),
                 self._client.stream(
                     "POST",
                     path,
                     content=body,
                     headers={"Content-Type": "application/json"},
-                    extensions={"trace": self._connected},
+                    extensions={"trace": self._patience.trace},
                 ) as response,
             ):
-                return response.status_code, b"".join(_limited(response, end))
+                return response.status_code, b"".join(_limited(response, self._patience))
         except httpx.TimeoutException:
             raise _late(path) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            if monotonic() >= end:
+            if self._patience.over:
                 raise _late(path) from None
             raise NeighbourError(
                 f"{self._client.base_url.join(path)} cannot be asked: {str(error) or type(error).__name__}",
                 code="unreachable",
             ) from None
-
-    def _connected(self, event: str, seen: Mapping[str, Any]) -> None:
-        """Take down the socket of a connection when httpx has opened one."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._socket = seen["return_value"].get_extra_info("socket")
-
-    @contextmanager
-    def _cut_off_at_the_end(self) -> Iterator[None]:
-        """End the connection when the time is over, whatever httpx waits for on it."""
-        over = threading.Timer(self._timeout, self._cut_off)
-        over.daemon = True
-        over.start()
-        try:
-            yield
-        finally:
-            over.cancel()
-
-    def _cut_off(self) -> None:
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class HttpMaia(Neighbour):
@@ -367,10 +340,10 @@ def _late(path: str) -> NeighbourError:
     )
 
 
-def _limited(response: httpx.Response, end: float) -> Iterator[bytes]:
+def _limited(response: httpx.Response, patience: Patience) -> Iterator[bytes]:
     length = 0
     for part in response.iter_raw():
-        if monotonic() > end:
+        if patience.over:
             raise _late(response.url.path)
         length += len(part)
         if length > m.MAX_BODY:
