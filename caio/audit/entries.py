@@ -18,6 +18,7 @@ from caio.audit.faults import AuditError, Fault
 from caio.audit.tiles import MAX_ENTRY
 from caio.base.canonical import Json, canonical_bytes
 from caio.base.errors import InternalError
+from caio.ir.reader import is_digest
 
 FORMAT: Final = "caio-audit-entry/v1"
 MAX_DEPTH: Final = 32
@@ -29,7 +30,6 @@ MAX_TIME: Final = 2**53 - 1
 
 _LIMIT: Final = 2**53
 _NAME: Final = re.compile("[a-z][a-z0-9_-]{0,63}", re.ASCII)
-_DIGEST: Final = re.compile("sha256:[0-9a-f]{64}", re.ASCII)
 _SECRET: Final = re.compile(
     rb"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*"
     rb"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY"
@@ -175,12 +175,7 @@ def _copied(value: object, depth: int) -> Json:
 
 def _is_digest(pair: tuple[object, object]) -> bool:
     name, digest = pair
-    return (
-        type(name) is str
-        and type(digest) is str
-        and _NAME.fullmatch(name) is not None
-        and _DIGEST.fullmatch(digest) is not None
-    )
+    return type(name) is str and _NAME.fullmatch(name) is not None and is_digest(digest)
 
 
 def _no_float(_: str) -> Never:

@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from math import prod
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Never, Self, final
@@ -321,8 +322,7 @@ def _arrays_in(folder: Path, snapshots: Mapping[str, str]) -> Iterator[tuple[str
         if not path.is_file():
             continue
         try:
-            with path.open("rb") as file:
-                found = np.lib.format.read_array(file, allow_pickle=False)
+            found = _array_of(path)
         except OSError as error:
             raise InputError(f"cannot read `{path}`: {error.strerror or error}") from error
         except (ValueError, EOFError) as error:
@@ -334,6 +334,25 @@ def _arrays_in(folder: Path, snapshots: Mapping[str, str]) -> Iterator[tuple[str
         if field.digest != snapshot:
             raise _other_array(name, snapshot, field.digest)
         yield name, field.values
+
+
+def _array_of(path: Path) -> ComplexArray:
+    """The array of a file, whose size is held against what its header says before memory is taken for it.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no array of complex numbers.
+    """
+    with path.open("rb") as file:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise ValueError("another version of the format than 1.0")
+        shape, _, kind = np.lib.format.read_array_header_1_0(file)
+        if kind != np.dtype("<c16"):
+            raise ValueError(f"its numbers are `{kind}`")
+        size = path.stat().st_size - file.tell()
+        if prod(shape) * kind.itemsize != size:
+            raise ValueError(f"{size} bytes are not the {shape} that its header speaks of")
+        return np.fromfile(file, dtype=kind).reshape(shape)
 
 
 def _other_array(name: str, snapshot: str, seen: str) -> EvidenceError:

@@ -118,7 +118,7 @@ def _state(value: object) -> None:
 def _decision(value: object) -> None:
     members = r.members(value, _DECISION)
     r.member(members, "selected", r.optional(_selected))
-    r.member(members, "control_signal", r.optional(_signal))
+    r.member(members, "control_signal", r.optional(ControlSignal.from_record))
 
 
 def _selected(value: object) -> None:
@@ -126,15 +126,6 @@ def _selected(value: object) -> None:
     for name, decode in (("service", r.name), ("version", r.version), ("control", r.name)):
         r.member(members, name, decode)
     r.member(members, "route", r.one_of("internal", "external", "hybrid"))
-
-
-def _signal(value: object) -> None:
-    try:
-        ControlSignal.from_record(value)
-    except r.DecodeError:
-        raise
-    except InputError as error:
-        raise r.DecodeError(str(error)) from None
 
 
 def _proof(value: object) -> None:

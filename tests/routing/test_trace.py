@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import pickle
 from collections.abc import Iterator
@@ -210,7 +211,20 @@ def test_files_are_whole_shared_and_enough(tmp_path: Path) -> None:
         first.save(tmp_path / "nowhere" / "trace.json")
 
 
-@pytest.mark.parametrize("data", [b"", b"\x93NUMPY", b"PK\x03\x04", "other", "zero", "float"])
+def claiming(*shape: int) -> bytes:
+    """An array file of which there is nothing but a header that speaks of much."""
+    buffer = io.BytesIO()
+    header = {"descr": "<c16", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(buffer, header)
+    return buffer.getvalue()
+
+
+HUGE = [claiming(10**12), claiming(2**62, 2**62), claiming(0), claiming()]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x93NUMPY", b"PK\x03\x04", *HUGE, "other", "zero", "float"]
+)
 def test_an_array_that_is_not_the_one_its_name_says_is_found_out(
     data: bytes | str, tmp_path: Path
 ) -> None:
