@@ -39,6 +39,8 @@ Progress = Callable[[int, int], None]
 BATCH: Final = 256
 """How many candidates are examined at a time, at most: between batches progress is told."""
 _KINDS: Final = dict(STEPS)
+_NAME: Final = "state"
+"""What measurements of a run are called: evidence has no need of the user's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,7 +339,7 @@ def measured(
     return state.measurements(
         world.vocabulary,
         world.profile,
-        situation.user or "nobody",
+        _NAME,
         axes=axes,
         scale=nme.scale,
     )
