@@ -312,7 +312,7 @@ def caio(situation: Situation, around: Neighbours, world: World) -> Controlled:
     from caio.routing.ports import NeighbourError  # noqa: PLC0415
 
     state = extract_field_state(situation, around)
-    checked = world.decide(measured(state, situation, around, world))
+    checked = world.decide(measured(state, around, world))
     decision = checked.decision
     signal = generate_control_signal(decision, state)
     guarantees = compose_guarantees(decision)
@@ -329,9 +329,7 @@ def caio(situation: Situation, around: Neighbours, world: World) -> Controlled:
     return Controlled(state, checked, result, trace, signal, acknowledged)
 
 
-def measured(
-    state: FieldState, situation: Situation, around: Neighbours, world: World
-) -> d.Measurements:
+def measured(state: FieldState, around: Neighbours, world: World) -> d.Measurements:
     """What steps 1 to 5 use of the state: terms of the objective, and intervals of measured fields."""
     nme = around.nme
     names = {field.name for field in world.vocabulary.measured}

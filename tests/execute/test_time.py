@@ -351,7 +351,7 @@ def test_a_thread_that_takes_too_long_is_left_to_itself() -> None:
         release.wait(30)
         return w.ANSWER
 
-    request = replace(w.REQUEST, deadline=Fraction(1, 10))
+    request = replace(w.REQUEST, deadline=Fraction(1, 2))
     quick = w.service(guarantees=(w.latency(Fraction(1, 20)),))
     adapter = InProcessAdapter(stubborn, threads=2)
     made = w.executor({"good": adapter}, retry=Retry(tries=1))
