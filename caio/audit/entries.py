@@ -158,8 +158,11 @@ def _copied(value: object, depth: int) -> Json:
     """
     if depth > MAX_DEPTH:
         raise _refused(f"objects and lists lie more than {MAX_DEPTH} deep")
-    if value is None or type(value) in {bool, str}:
-        return value  # type: ignore[return-value]
+    if value is None or isinstance(value, bool):
+        return value
+    # A subclass could answer otherwise the next time that it is asked: exact types only.
+    if isinstance(value, str) and type(value) is str:
+        return value
     if type(value) is int:
         if abs(value) >= _LIMIT:
             raise _refused("an integer is not below 2**53: write it as text")
@@ -168,8 +171,8 @@ def _copied(value: object, depth: int) -> Json:
         if any(type(key) is not str for key in value):
             raise _refused("a key of an object is no text")
         return {key: _copied(one, depth + 1) for key, one in value.items()}
-    if type(value) in {list, tuple}:
-        return [_copied(one, depth + 1) for one in value]  # type: ignore[attr-defined]
+    if isinstance(value, list | tuple) and type(value) in {list, tuple}:
+        return [_copied(one, depth + 1) for one in value]
     raise _refused(f"a value is a {type(value).__name__}: JSON without floats is expected")
 
 

@@ -32,5 +32,6 @@ def remember_hash(cls: _Class) -> _Class:
             object.__setattr__(self, "_hash", value)
             return value
 
+    # A method is not to be assigned where types are checked; here it is what a decorator of classes is for.
     cls.__hash__ = remembered  # type: ignore[assignment]
     return cls

@@ -50,7 +50,7 @@ def with_measurements(question: Question, project: Project, named: str | None) -
 
 def _chosen(mine: list[d.Measurements], project: Project, named: str) -> d.Measurements:
     if not measurement_files(named):
-        return find(mine, "measurements document", named)  # type: ignore[type-var]
+        return find(mine, "measurements document", named)
     wanted = Path(named).resolve()
     found = []
     for document in mine:

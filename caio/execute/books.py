@@ -45,7 +45,9 @@ class Books:
         """
         try:
             return await asyncio.to_thread(broken_guarantees, self._setup.recorder, plan)
-        except Exception as error:
+        except (
+            Exception
+        ) as error:  # Whatever a store raises, there is no record, and nothing may follow.
             raise RecordError from error
 
     async def held_back(self, admission: Admission, reason: str) -> None:
@@ -58,7 +60,9 @@ class Books:
         self.attempts.append(attempt)
         try:
             await asyncio.to_thread(self._keep, attempt)
-        except Exception as error:
+        except (
+            Exception
+        ) as error:  # Whatever a store raises, there is no record, and nothing may follow.
             raise RecordError from error
 
     def cancelled(self, plan: Plan, elapsed: int) -> None:
@@ -88,7 +92,9 @@ class Books:
         self.attempts.append(attempt)
         try:
             attempt = await asyncio.to_thread(self._recorded, plan, attempt, metrics, began)
-        except Exception as error:
+        except (
+            Exception
+        ) as error:  # Whatever a store raises, there is no record, and nothing may follow.
             raise RecordError from error
         self.attempts[place] = attempt
         return attempt

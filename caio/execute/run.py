@@ -201,7 +201,7 @@ class Run:
         except asyncio.CancelledError:
             self._books.cancelled(plan, elapsed)
             raise
-        except Exception as error:
+        except Exception as error:  # What cannot be judged is on record, and is never handed out.
             await self._unjudged(plan, reply, elapsed, began)
             raise RecordError from error
 

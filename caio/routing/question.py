@@ -13,7 +13,7 @@ from caio.landscape.snapshot import Snapshot, take
 from caio.obligations.candidate import Question
 from caio.sema.project import Project
 
-_Named = TypeVar("_Named", d.Request, d.Profile, d.Facts)
+_Named = TypeVar("_Named", d.Request, d.Profile, d.Facts, d.Measurements)
 
 
 def pose(
