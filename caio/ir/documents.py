@@ -1,4 +1,4 @@
-"""Documents: vocabulary, services, overlays, rules, requests, profiles, facts, states, landscapes.
+"""Documents: vocabulary, services, overlays, rules, requests, profiles, facts, states, landscapes, and the rest.
 
 Immutable values, one class per kind of ``docs/spec/documents-v1.md`` section 5, in canonical order and form. They are
 made by ``sema`` (from text or authoring JSON) or by ``ir.decode`` (from canonical JSON), and written by ``ir.encode``.
@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from caio.base import instants
 from caio.base.hashing import Hashed, remember_hash
+from caio.ir.questions import Always, Class, Implication, Never, Property
 from caio.ir.terms import TRUE, Affine, Atom, Formula, Relation
 from caio.ir.vocabulary import (
     CHOICE_CONTROL,
@@ -46,9 +47,11 @@ __all__ = [
     "NO_CONTROL",
     "ROUTES",
     "SUBJECTS",
+    "Always",
     "Api",
     "Attestation",
     "BoolType",
+    "Class",
     "Constraint",
     "Control",
     "CostCase",
@@ -62,6 +65,7 @@ __all__ = [
     "FieldTerms",
     "FieldWeights",
     "Guarantee",
+    "Implication",
     "InstantType",
     "IntType",
     "Landscape",
@@ -69,9 +73,11 @@ __all__ = [
     "Measurements",
     "Member",
     "Metric",
+    "Never",
     "Overlay",
     "Permits",
     "Profile",
+    "Property",
     "RationalType",
     "Request",
     "Rule",
@@ -364,6 +370,8 @@ Document: TypeAlias = (
     | Rule
     | Constraint
     | Request
+    | Class
+    | Property
     | Profile
     | Facts
     | Attestation

@@ -11,73 +11,6 @@ from caio.ir import documents as d
 from caio.ir import terms as t
 
 
-def affine_json(term: t.Affine) -> Json:
-    """The canonical form of an affine term."""
-    return {
-        "constant": format_number(term.constant),
-        "terms": {name: format_number(value) for name, value in term.terms},
-    }
-
-
-def formula_json(formula: t.Formula) -> Json:
-    """The canonical form of a formula."""
-    match formula:
-        case t.Constant(value):
-            return value
-        case t.Not(operand):
-            return ["not", formula_json(operand)]
-        case t.And(operands):
-            return ["and", *map(formula_json, operands)]
-        case t.Or(operands):
-            return ["or", *map(formula_json, operands)]
-        case t.Compare(comparison, term):
-            return [comparison.value, affine_json(term)]
-        case t.In(variable, members):
-            return ["in", variable, list(members)]
-        case t.Has(variable, member):
-            return ["has", variable, member]
-        case t.Is(variable):
-            return ["is", variable]
-
-
-def atom_json(atom: t.Atom) -> Json:
-    """The canonical form of a requirement atom."""
-    match atom:
-        case t.OnMetric(metric, relation, bound, level):
-            return {
-                "on": "metric",
-                "name": metric,
-                "relation": relation.value,
-                "bound": affine_json(bound),
-                "level": _number(level),
-            }
-        case t.OnCost(relation, bound):
-            return {"on": "cost", "relation": relation.value, "bound": affine_json(bound)}
-        case t.OnAttribute(attribute, values, negated):
-            key = "not_in" if negated else "in"
-            return {"on": "attribute", "name": attribute, key: list(values)}
-        case t.OnQuantity(attribute, relation, bound):
-            return {
-                "on": "attribute",
-                "name": attribute,
-                "relation": relation.value,
-                "bound": format_number(bound),
-            }
-        case t.OnCapability(capability, provided):
-            return {"on": "capability", "name": capability, "provided": provided}
-        case t.OnTime(relation, bound):
-            return {"on": "time", "relation": relation.value, "bound": format_number(bound)}
-        case t.OnExpression(relation, terms):
-            return {"on": "expression", "relation": relation.value, "terms": affine_json(terms)}
-
-
-def value_json(value: d.Value) -> Json:
-    """The canonical form of a field's value."""
-    if isinstance(value, Fraction):
-        return format_number(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
 def document_json(document: d.Document) -> dict[str, Json]:
     """The canonical JSON of a document."""
     match document:
@@ -119,6 +52,15 @@ def document_json(document: d.Document) -> dict[str, Json]:
                 "priority": document.priority,
                 "when": formula_json(document.when),
                 "then": [atom_json(a) for a in document.then],
+            }
+        case d.Class():
+            return _class(document)
+        case d.Property():
+            return {
+                "kind": "property",
+                "vocabulary": document.vocabulary,
+                "name": document.name,
+                "claim": _claim(document.claim),
             }
         case d.Constraint():
             return {
@@ -251,111 +193,6 @@ def _api(api: d.Api | None) -> Json:
     }
 
 
-def _cost_range(cost: d.CostRange | None) -> Json:
-    if cost is None:
-        return None
-    return {"dimension": cost.dimension, "upper": format_number(cost.upper)}
-
-
-def _type(kind: d.Type) -> Json:
-    match kind:
-        case d.BoolType():
-            return {"sort": "bool"}
-        case d.IntType(dimension, lower, upper):
-            return {
-                "sort": "int",
-                "dimension": dimension,
-                "lower": str(lower),
-                "upper": str(upper),
-            }
-        case d.RationalType(dimension, low, high):
-            return {
-                "sort": "rational",
-                "dimension": dimension,
-                "lower": _number(low),
-                "upper": _number(high),
-            }
-        case d.EnumType(enum):
-            return {"sort": "enum", "enum": enum}
-        case d.SetType(enum):
-            return {"sort": "set", "enum": enum}
-        case d.InstantType():
-            return {"sort": "instant"}
-
-
-def _field(field: d.Field) -> Json:
-    default = None if field.default is None else value_json(field.default)
-    return {"name": field.name, "type": _type(field.type), "default": default, "role": field.role}
-
-
-def _vocabulary(vocabulary: d.Vocabulary) -> dict[str, Json]:
-    return {
-        "kind": "vocabulary",
-        "name": vocabulary.name,
-        "enums": [
-            {
-                "name": enum.name,
-                "members": [{"name": m.name, "sensitive": m.sensitive} for m in enum.members],
-            }
-            for enum in vocabulary.enums
-        ],
-        "units": list(vocabulary.units),
-        "capabilities": list(vocabulary.capabilities),
-        "metrics": [
-            {
-                "name": m.name,
-                "dimension": m.dimension,
-                "lower": format_number(m.lower),
-                "upper": format_number(m.upper),
-                "better": m.better,
-                "statistic": m.statistic.value,
-                "level": _number(m.level),
-                "sequence": m.sequence,
-                "parallel": m.parallel,
-                "role": m.role,
-            }
-            for m in vocabulary.metrics
-        ],
-        "request": [_field(f) for f in vocabulary.request],
-        "facts": [_field(f) for f in vocabulary.facts],
-        "environment": [_field(f) for f in vocabulary.environment],
-        "measured": [_field(f) for f in vocabulary.measured],
-        "controls": list(vocabulary.controls),
-        "attributes": [_field(f) for f in vocabulary.attributes],
-        "cost": _cost_range(vocabulary.cost),
-    }
-
-
-def _profile(profile: d.Profile) -> dict[str, Json]:
-    weights = profile.weights
-    names = [field.name for field in fields(weights)]
-    return {
-        "kind": "profile",
-        "vocabulary": profile.vocabulary,
-        "name": profile.name,
-        "objective": profile.objective,
-        "weights": {name: format_number(getattr(weights, name)) for name in names},
-        "controls": [
-            {
-                "name": control.name,
-                "excitation": format_number(control.excitation),
-                "damping": format_number(control.damping),
-            }
-            for control in profile.controls
-        ],
-        "resolution": format_number(profile.resolution),
-        "performance": list(profile.performance),
-        "limits": {
-            "available": [formula_json(f) for f in profile.limits.available],
-            "routing_allowance": format_number(profile.limits.routing_allowance),
-            "facts": list(profile.limits.facts),
-            "solver_units": str(profile.limits.solver_units),
-        },
-        "optimality": "optional" if profile.optional_optimality else "required",
-        "pins": dict(profile.pins),
-    }
-
-
 def statement_json(statement: d.Statement) -> dict[str, Json]:
     """The canonical JSON of what a node signs."""
     return {
@@ -374,24 +211,3 @@ def statement_json(statement: d.Statement) -> dict[str, Json]:
     }
 
 
-def _measurements(measurements: d.Measurements) -> dict[str, Json]:
-    return {
-        "kind": "measurements",
-        "vocabulary": measurements.vocabulary,
-        "name": measurements.name,
-        "procedure": measurements.procedure,
-        "resolution": format_number(measurements.resolution),
-        "inputs": dict(measurements.inputs),
-        "intervals": {
-            name: [format_number(end) for end in ends] for name, ends in measurements.intervals
-        },
-        "terms": {
-            control: {
-                "intent": terms.intent,
-                "attention": terms.attention,
-                "resonance": terms.resonance,
-                "policy": dict(terms.policy),
-            }
-            for control, terms in measurements.terms
-        },
-    }

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import combinations
 from typing import TypeAlias
 
 from caio.ir import documents as d
 from caio.ir import terms as t
+from caio.obligations.access import permitted
 from caio.obligations.contract import Contract
 from caio.obligations.formula import (
     Formula,
     conjunction,
     disjunction,
     equals,
-    member,
     negation,
 )
 from caio.obligations.goals import conflicts, privacy_unmet, unmet
@@ -195,38 +194,10 @@ def _choice(constraint: d.Constraint, contract: Contract, meaning: Meaning) -> l
 
 def _security(question: Question, contract: Contract, meaning: Meaning) -> Iterator[Goal]:
     """Authentication, authorization, privacy, trust, access boundary (Def. 4.1, Eq. 1.4, 4.1 to 4.3)."""
-    vocabulary, permits = question.vocabulary, contract.service.permits
     origin = question.facts.origin if question.facts is not None else "asserted"
     yield Goal(("authentication",), (origin not in question.profile.limits.facts,))
-    yield Goal(("authorization",), (negation(_permitted(permits, meaning)),))
+    allowed = dict(permitted(contract, meaning))
+    yield Goal(("authorization",), (negation(allowed.pop("authorization")),))
     yield Goal(("privacy",), privacy_unmet(contract, meaning))
-    if permits.trust is not None:
-        least = t.Compare(
-            t.Comparison.LT,
-            t.Affine.of(-permits.trust, {_fact(vocabulary, "trust"): Fraction(1)}),
-        )
-        yield Goal(("trust",), (meaning.formula(least),))
-    if permits.zones is not None:
-        variable = _fact(vocabulary, "zone")
-        kind = vocabulary.field(variable).type
-        inside = [int(meaning.number(kind, zone)) for zone in permits.zones]
-        yield Goal(("access",), (negation(member(variable, inside, meaning.scope)),))
-
-
-def _permitted(permits: d.Permits, meaning: Meaning) -> Formula:
-    if permits.mode == "public":
-        return True
-    field = meaning.vocabulary.with_role("fact", "permissions")
-    if field is None:
-        return False
-    held = [meaning.formula(t.Has(f"fact.{field.name}", name)) for name in permits.permissions]
-    if permits.mode == "all":
-        return conjunction(held)
-    return disjunction(held)
-
-
-def _fact(vocabulary: d.Vocabulary, role: str) -> str:
-    field = vocabulary.with_role("fact", role)
-    if field is None:
-        raise KeyError(f"no fact has the role `{role}`")
-    return f"fact.{field.name}"
+    for name, formula in allowed.items():
+        yield Goal((name,), (negation(formula),))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from caio.base.canonical import Json
 from caio.ir import documents as d
+from caio.ir.encode import document_digest
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,12 @@ class Contract:
     def under(self, control: str) -> Contract:
         """The same contract as a candidate under a control."""
         return self if control == self.control else replace(self, control=control)
+
+    @cached_property
+    def subject(self) -> dict[str, Json]:
+        """What names the contract in an obligation of documents (certificate-v1 section 8.3)."""
+        overlays = [document_digest(overlay) for overlay in self.overlays]
+        return {"service": document_digest(self.service), "overlays": list(overlays)}
 
     @cached_property
     def guarantees(self) -> tuple[d.Guarantee, ...]:

@@ -37,7 +37,7 @@ def cost_disjoint(contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
     return (*assumable(contract, meaning), overlap(contract, meaning))
 
 
-def applicable(rule: d.Rule, meaning: Meaning) -> tuple[Formula, ...]:
+def applicable(rule: d.Rule | d.Constraint, meaning: Meaning) -> tuple[Formula, ...]:
     """Satisfiable iff the rule's condition holds for some request."""
     return (meaning.formula(rule.when),)
 

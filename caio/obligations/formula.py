@@ -245,6 +245,17 @@ def domain(variable: Variable) -> tuple[Formula, ...]:
     return tuple(formulas)
 
 
+def fixed(formula: Formula, values: Mapping[str, Rational]) -> Formula:
+    """The formula in which atoms over these variables alone are the truth values that they have there."""
+    match formula:
+        case Literal(atom, positive) if all(name in values for name, _ in atom.terms):
+            return holds(atom, values) == positive
+        case Conjunction(operands, positive):
+            found = conjunction([fixed(operand, values) for operand in operands])
+            return found if positive else negation(found)
+    return formula
+
+
 def evaluate(formula: Formula, point: Mapping[str, Rational]) -> bool:
     """Whether a formula is true at a point that assigns every variable of it."""
     match formula:

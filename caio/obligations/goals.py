@@ -15,6 +15,7 @@ from caio.ir import terms as t
 from caio.obligations.contract import Contract
 from caio.obligations.formula import (
     Formula,
+    Scope,
     at_most,
     below,
     conjunction,
@@ -23,6 +24,7 @@ from caio.obligations.formula import (
     implication,
     member,
     negation,
+    truth,
 )
 from caio.obligations.meaning import ABSENT, Meaning
 
@@ -33,14 +35,14 @@ def unmet(atom: t.Atom, contract: Contract, meaning: Meaning) -> tuple[Formula, 
         case t.OnMetric():
             return _metric_unmet(atom, contract, meaning)
         case t.OnCost(relation, bound):
-            cases = _priced(contract, meaning) if relation.upper else []
+            cases = priced(contract, meaning) if relation.upper else []
             return (*cases, _violated("cost", relation, bound, meaning))
         case t.OnAttribute():
             return _attribute_unmet(atom, contract, meaning)
         case t.OnQuantity(attribute, relation, value):
             variable = f"service.{attribute}"
             return (
-                *_statement(attribute, contract, meaning),
+                *statement(attribute, contract, meaning),
                 _violated(variable, relation, t.Affine(value), meaning),
             )
         case t.OnCapability(capability, provided):
@@ -51,27 +53,57 @@ def unmet(atom: t.Atom, contract: Contract, meaning: Meaning) -> tuple[Formula, 
             return (*_bounding(terms, contract, meaning), _positive(relation, terms, meaning))
 
 
-def privacy_unmet(contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
-    """Sensitive data, a locality that is neither the device nor local, and no encryption (Eq. 4.3)."""
-    vocabulary, scope = meaning.vocabulary, meaning.scope
+def met(atom: t.Atom, meaning: Meaning, scope: Scope) -> Formula:
+    """That an atom holds of what a service does: metrics, cost and attributes as variables.
+
+    ``scope`` has a variable ``capability.<name>`` for each capability that atoms name.
+    """
+    match atom:
+        case t.OnMetric(metric, relation, bound):
+            return bounded(f"metric.{metric}", relation, bound, meaning)
+        case t.OnCost(relation, bound):
+            return bounded("cost", relation, bound, meaning)
+        case t.OnAttribute():
+            return negation(_attribute_violated(atom, meaning))
+        case t.OnQuantity(attribute, relation, value):
+            return bounded(f"service.{attribute}", relation, t.Affine(value), meaning)
+        case t.OnCapability(capability, provided):
+            has = truth(f"capability.{capability}", scope)
+            return has if provided else negation(has)
+        case t.OnTime(relation, instant):
+            return bounded("env.at", relation, t.Affine(instant), meaning)
+        case t.OnExpression(relation, terms):
+            return negation(_positive(relation, terms, meaning))
+
+
+def sensitive(meaning: Meaning) -> Formula:
+    """That the request holds sensitive data: S of Eq. 4.3."""
+    vocabulary = meaning.vocabulary
     data = vocabulary.with_role("request", "data")
-    sensitive: list[Formula] = []
-    if data is not None and isinstance(data.type, d.SetType):
-        sensitive = [
+    if data is None or not isinstance(data.type, d.SetType):
+        return False
+    return disjunction(
+        [
             meaning.formula(t.Has(f"request.{data.name}", item.name))
             for item in vocabulary.enum(data.type.enum).members
             if item.sensitive
         ]
-    goal: list[Formula] = [disjunction(sensitive)]
+    )
+
+
+def privacy_unmet(contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
+    """Sensitive data, a locality that is neither the device nor local, and no encryption (Eq. 4.3)."""
+    vocabulary, scope = meaning.vocabulary, meaning.scope
+    goal: list[Formula] = [sensitive(meaning)]
     locality = vocabulary.with_role("service", "locality")
     if locality is not None and isinstance(locality.type, d.EnumType):
         names = vocabulary.enum(locality.type.enum).names()
         near = [names.index(name) for name in ("on_device", "local") if name in names]
-        goal += _statement(locality.name, contract, meaning)
+        goal += statement(locality.name, contract, meaning)
         goal.append(negation(member(f"service.{locality.name}", near, scope)))
     encrypted = vocabulary.with_role("service", "encrypted")
     if encrypted is not None:
-        goal += _statement(encrypted.name, contract, meaning)
+        goal += statement(encrypted.name, contract, meaning)
         goal.append(negation(member(f"service.{encrypted.name}", [1], scope)))
     return tuple(goal)
 
@@ -132,27 +164,27 @@ def clashes(
 
 
 def _metric_unmet(atom: t.OnMetric, contract: Contract, meaning: Meaning) -> tuple[Formula, ...]:
-    promises = _promised(atom.metric, atom.level, contract, meaning, upper=atom.relation.upper)
+    promises = promised(atom.metric, atom.level, contract, meaning, upper=atom.relation.upper)
     return (*promises, _violated(f"metric.{atom.metric}", atom.relation, atom.bound, meaning))
 
 
-def _promised(
+def promised(
     metric: str, level: Fraction | None, contract: Contract, meaning: Meaning, *, upper: bool
 ) -> list[Formula]:
     """The guarantees on a metric in one direction, at a level that is not too low."""
     variable = f"metric.{metric}"
     return [
-        implication(meaning.formula(g.when), _bounded(variable, g.relation, g.bound, meaning))
+        implication(meaning.formula(g.when), bounded(variable, g.relation, g.bound, meaning))
         for g in contract.bounding(metric, upper=upper)
         if level is None or g.level is None or g.level >= level
     ]
 
 
-def _priced(contract: Contract, meaning: Meaning) -> list[Formula]:
+def priced(contract: Contract, meaning: Meaning) -> list[Formula]:
     """What each cost case says."""
     return [
         implication(
-            meaning.formula(case.when), _bounded("cost", t.Relation.LE, case.amount, meaning)
+            meaning.formula(case.when), bounded("cost", t.Relation.LE, case.amount, meaning)
         )
         for case in contract.service.cost
     ]
@@ -163,12 +195,12 @@ def _bounding(terms: t.Affine, contract: Contract, meaning: Meaning) -> list[For
     named, found = dict(terms.terms), list[Formula]()
     for metric in meaning.vocabulary.metrics:
         if factor := named.get(f"metric.{metric.name}"):
-            found += _promised(metric.name, metric.level, contract, meaning, upper=factor > 0)
+            found += promised(metric.name, metric.level, contract, meaning, upper=factor > 0)
     if named.get("cost", 0) > 0:
-        found += _priced(contract, meaning)
+        found += priced(contract, meaning)
     for attribute in meaning.vocabulary.attributes:
         if f"service.{attribute.name}" in named:
-            found += _statement(attribute.name, contract, meaning)
+            found += statement(attribute.name, contract, meaning)
     return found
 
 
@@ -181,16 +213,20 @@ def _positive(relation: t.Relation, terms: t.Affine, meaning: Meaning) -> Formul
 def _attribute_unmet(
     atom: t.OnAttribute, contract: Contract, meaning: Meaning
 ) -> tuple[Formula, ...]:
+    return (*statement(atom.attribute, contract, meaning), _attribute_violated(atom, meaning))
+
+
+def _attribute_violated(atom: t.OnAttribute, meaning: Meaning) -> Formula:
     kind = meaning.vocabulary.attribute(atom.attribute).type
     variable, scope = f"service.{atom.attribute}", meaning.scope
     values = [int(meaning.number(kind, value)) for value in atom.values]
-    statement = _statement(atom.attribute, contract, meaning)
     if atom.negated:
-        return (*statement, member(variable, [ABSENT, *values], scope))
-    return (*statement, negation(member(variable, values, scope)))
+        return member(variable, [ABSENT, *values], scope)
+    return negation(member(variable, values, scope))
 
 
-def _statement(attribute: str, contract: Contract, meaning: Meaning) -> list[Formula]:
+def statement(attribute: str, contract: Contract, meaning: Meaning) -> list[Formula]:
+    """What the contract states of an attribute, as an equation; nothing if it does not."""
     value = contract.attributes.get(attribute)
     if value is None:
         return []
@@ -198,7 +234,7 @@ def _statement(attribute: str, contract: Contract, meaning: Meaning) -> list[For
     return [equals(f"service.{attribute}", meaning.number(kind, value), meaning.scope)]
 
 
-def _bounded(variable: str, relation: t.Relation, bound: t.Affine, meaning: Meaning) -> Formula:
+def bounded(variable: str, relation: t.Relation, bound: t.Affine, meaning: Meaning) -> Formula:
     """``variable relation bound``."""
     sign = 1 if relation.upper else -1
     terms, constant = meaning.affine(bound.times(-sign))
@@ -216,4 +252,4 @@ _OPPOSITE = {
 
 def _violated(variable: str, relation: t.Relation, bound: t.Affine, meaning: Meaning) -> Formula:
     """Not ``variable relation bound``."""
-    return _bounded(variable, _OPPOSITE[relation], bound, meaning)
+    return bounded(variable, _OPPOSITE[relation], bound, meaning)
