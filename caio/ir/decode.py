@@ -19,6 +19,13 @@ from caio.ir.decode_choosing import (
     decode_measurements,
     decode_profile,
 )
+from caio.ir.decode_questions import (
+    CLASS,
+    PROPERTY,
+    decode_class,
+    decode_need,
+    decode_property,
+)
 from caio.ir.decode_terms import (
     decode_affine,
     decode_atom,
@@ -219,7 +226,7 @@ def _request(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Reques
     request = d.Request(
         vocabulary=digest,
         name=r.member(members, "name", r.name),
-        needs=r.many(members, "needs", _group),
+        needs=r.many(members, "needs", decode_need),
         given=r.many(members, "given", decode_formula),
         ensure=r.many(members, "ensure", decode_atom),
         budget=r.member(members, "budget", r.optional(r.natural)),
@@ -230,13 +237,6 @@ def _request(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Reques
     if not request.needs:
         raise DecodeError("a request needs at least one capability", "needs")
     return request
-
-
-def _group(value: object) -> tuple[str, ...]:
-    names = _distinct_names(value)
-    if not names:
-        raise DecodeError("a choice of no capabilities")
-    return names
 
 
 def _facts(members: Object, digest: str, vocabulary: d.Vocabulary) -> d.Facts:
@@ -378,6 +378,8 @@ _DECODERS: Final[dict[str, tuple[frozenset[str], _Decoder]]] = {
         _names("kind vocabulary name caller needs given ensure budget deadline nominal"),
         _single(_request),
     ),
+    "class": (CLASS, _single(decode_class)),
+    "property": (PROPERTY, _single(decode_property)),
     "profile": (PROFILE, _single(decode_profile)),
     "facts": (_names("kind vocabulary name origin values"), _single(_facts)),
     "attestation": (_names("kind vocabulary node signature statement"), _single(_attestation)),

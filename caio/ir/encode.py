@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from fractions import Fraction
-
 from caio.base.canonical import Json, canonical_bytes, digest_bytes
-from caio.base.numbers import format_number
 from caio.ir import documents as d
-from caio.ir import terms as t
+from caio.ir.encode_choosing import measurements_json, profile_json
+from caio.ir.encode_questions import question_json
+from caio.ir.encode_terms import (
+    affine_json,
+    atom_json,
+    formula_json,
+    optional_number,
+    value_json,
+)
+from caio.ir.encode_vocabulary import vocabulary_json
+
+__all__ = [
+    "affine_json",
+    "atom_json",
+    "document_bytes",
+    "document_digest",
+    "document_json",
+    "formula_json",
+    "keep_bytes",
+    "statement_json",
+    "value_json",
+]
 
 
 def document_json(document: d.Document) -> dict[str, Json]:
     """The canonical JSON of a document."""
     match document:
         case d.Vocabulary():
-            return _vocabulary(document)
+            return vocabulary_json(document)
         case d.Service():
             return {
                 "kind": "service",
@@ -53,15 +70,6 @@ def document_json(document: d.Document) -> dict[str, Json]:
                 "when": formula_json(document.when),
                 "then": [atom_json(a) for a in document.then],
             }
-        case d.Class():
-            return _class(document)
-        case d.Property():
-            return {
-                "kind": "property",
-                "vocabulary": document.vocabulary,
-                "name": document.name,
-                "claim": _claim(document.claim),
-            }
         case d.Constraint():
             return {
                 "kind": "constraint",
@@ -80,12 +88,14 @@ def document_json(document: d.Document) -> dict[str, Json]:
                 "needs": [list(group) for group in document.needs],
                 "given": [formula_json(f) for f in document.given],
                 "ensure": [atom_json(a) for a in document.ensure],
-                "budget": _number(document.budget),
-                "deadline": _number(document.deadline),
+                "budget": optional_number(document.budget),
+                "deadline": optional_number(document.deadline),
                 "nominal": None if document.nominal is None else _values(document.nominal),
             }
+        case d.Class() | d.Property():
+            return question_json(document)
         case d.Profile():
-            return _profile(document)
+            return profile_json(document)
         case d.Facts():
             return {
                 "kind": "facts",
@@ -103,7 +113,7 @@ def document_json(document: d.Document) -> dict[str, Json]:
                 "statement": statement_json(document.statement),
             }
         case d.Measurements():
-            return _measurements(document)
+            return measurements_json(document)
         case d.State():
             return {
                 "kind": "state",
@@ -156,10 +166,6 @@ def _encoded(document: d.Document) -> tuple[bytes, str]:
     return kept
 
 
-def _number(value: Fraction | None) -> Json:
-    return None if value is None else format_number(value)
-
-
 def _values(values: tuple[tuple[str, d.Value], ...]) -> Json:
     return {name: value_json(value) for name, value in values}
 
@@ -170,7 +176,7 @@ def _guarantee(guarantee: d.Guarantee) -> Json:
         "relation": guarantee.relation.value,
         "bound": affine_json(guarantee.bound),
         "when": formula_json(guarantee.when),
-        "level": _number(guarantee.level),
+        "level": optional_number(guarantee.level),
     }
 
 
@@ -178,7 +184,7 @@ def _permits(permits: d.Permits) -> Json:
     return {
         "mode": permits.mode,
         "permissions": list(permits.permissions),
-        "trust": _number(permits.trust),
+        "trust": optional_number(permits.trust),
         "zones": None if permits.zones is None else list(permits.zones),
     }
 
@@ -209,5 +215,3 @@ def statement_json(statement: d.Statement) -> dict[str, Json]:
         "token": statement.token,
         "vocabulary": statement.vocabulary,
     }
-
-
