@@ -82,8 +82,14 @@ def _render(diagnostic: Diagnostic, *, color: bool) -> str:
             lines.append(paint(_BLUE, " " * gutter + "-->") + f" {visible(span.source.name)}")
             continue
         if span.source is not source:
+            # A label may stand above the primary place, and the arrow is what people and editors follow.
+            place = (
+                diagnostic.span
+                if diagnostic.span and span.source is diagnostic.span.source
+                else span
+            )
             arrow = "-->" if source is None else ":::"
-            lines += [paint(_BLUE, " " * gutter + arrow) + f" {visible(str(span))}", bar]
+            lines += [paint(_BLUE, " " * gutter + arrow) + f" {visible(str(place))}", bar]
             source = span.source
         shown, start, width = excerpt(span)
         number = paint(_BLUE, f"{span.location.line:>{gutter}} |")

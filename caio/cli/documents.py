@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caio.cli.failures import DoesNotCompileError
@@ -11,8 +12,12 @@ if TYPE_CHECKING:
     from caio.sema.project import Project
 
 
-def compile_documents(paths: Sequence[str], *, cache: bool) -> Project:
+def compile_documents(paths: Sequence[str], *, cache: bool | Path) -> Project:
     """The documents in these files and folders; warnings go to standard error.
+
+    Args:
+        paths: of files and folders.
+        cache: whether compiled documents are kept in the user's cache, or the folder in which they are.
 
     Raises:
         DoesNotCompileError: there are errors in them.

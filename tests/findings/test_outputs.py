@@ -14,7 +14,8 @@ from caio.analysis.findings.outputs import (
     Output,
     parse_outputs,
     probe_outputs,
-    write_outputs,
+    standard_output,
+    write_files,
 )
 from caio.base.errors import InputError
 from tests.findings.reports import a_finding, a_question, a_report
@@ -95,36 +96,37 @@ class TestWriting:
         given = [f"{name}={tmp_path / name}" for name in FORMATS if name != "text"]
         outputs = parse_outputs([*given, "text"])
         probe_outputs(outputs)
-        said: list[str] = []
-        write_outputs(REPORT, outputs, standard_output=said.append)
+        assert write_files(REPORT, outputs) == ()
         assert {path.name for path in tmp_path.iterdir()} == set(FORMATS) - {"text"}
         for name in set(FORMATS) - {"text"}:
             assert (tmp_path / name).read_bytes() == FORMATS[name](REPORT).encode()
-        assert said == [FORMATS["text"](REPORT)]
+        assert standard_output(REPORT, outputs) == FORMATS["text"](REPORT)
         assert json.loads((tmp_path / "json").read_bytes())["exit"] == REPORT.exit_code
+        assert standard_output(REPORT, parse_outputs(given)) == ""
 
     def test_only_text_on_standard_output_has_colours(self, tmp_path: Path) -> None:
-        said: list[str] = []
-        write_outputs(REPORT, [Output("text")], standard_output=said.append, color=True)
-        target = tmp_path / "report.txt"
-        write_outputs(REPORT, [Output("text", target)], standard_output=said.append, color=True)
-        assert "\x1b[" in said[0]
-        assert len(said) == 1
-        assert "\x1b" not in target.read_text("utf-8")
+        assert "\x1b[" in standard_output(REPORT, [Output("text")], color=True)
+        assert "\x1b" not in standard_output(REPORT, [Output("markdown")], color=True)
+        write_files(REPORT, [Output("text", tmp_path / "report.txt")])
+        assert "\x1b" not in (tmp_path / "report.txt").read_text("utf-8")
+
+    def test_people_are_shown_as_much_as_they_ask_for(self, tmp_path: Path) -> None:
+        many = a_report(a_question(*(a_finding(n, message=f"number {n}") for n in range(5))))
+        for name in ("text", "markdown", "github-summary", "json"):
+            output = Output(name, tmp_path / name)
+            write_files(many, [output], most=2)
+            written = (tmp_path / name).read_text("utf-8")
+            assert written == standard_output(many, [Output(name)], most=2)
+            assert written.count("number ") == (5 if name == "json" else 2)
+            assert ("3 more findings" in written) == (name != "json")
 
     def test_one_that_fails_is_told_and_keeps_no_other_from_being_written(
         self, tmp_path: Path
     ) -> None:
-        said: list[str] = []
-        outputs = [
-            Output("json", tmp_path / "none" / "x"),
-            Output("sarif", tmp_path / "y"),
-            Output("text"),
-        ]
-        with pytest.raises(InputError, match="cannot write"):
-            write_outputs(REPORT, outputs, standard_output=said.append)
+        outputs = [Output("json", tmp_path / "none" / "x"), Output("sarif", tmp_path / "y")]
+        (failure,) = write_files(REPORT, outputs)
+        assert "cannot write" in str(failure)
         assert (tmp_path / "y").exists()
-        assert len(said) == 1
 
     def test_a_renderer_that_fails_leaves_everything_as_it_was(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -137,10 +139,6 @@ class TestWriting:
 
         monkeypatch.setattr(module, "FORMATS", {**FORMATS, "html": fail})
         with pytest.raises(ZeroDivisionError):
-            write_outputs(
-                REPORT,
-                [Output("json", old), Output("html", tmp_path / "new")],
-                standard_output=print,
-            )
+            write_files(REPORT, [Output("json", old), Output("html", tmp_path / "new")])
         assert old.read_text() == "before"
         assert len(list(tmp_path.iterdir())) == 1

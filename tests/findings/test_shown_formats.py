@@ -117,9 +117,8 @@ class TestText:
             "refuted: 1 question (1 refuted)\n"
         )
 
-    def test_the_rest_is_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(text, "MOST_SHOWN", 3)
-        shown = text.render(MANY)
+    def test_the_rest_is_counted(self) -> None:
+        shown = text.render(MANY, most=3)
         assert shown.count("fingerprint:") == 3
         assert "... and 21 more findings, which `--format json=FILE` lists\n" in shown
 

@@ -45,30 +45,36 @@ _END: Final = re.compile("^ | $")
 _BREAK: Final = "<!-- -->"
 
 
-def render(report: Report) -> str:
-    """The report as Markdown for a comment."""
-    return render_within(report, MOST_OF_A_COMMENT)
+def render(report: Report, *, most: int | None = None) -> str:
+    """The report as Markdown for a comment, with at most ``most`` findings."""
+    return render_within(report, MOST_OF_A_COMMENT, most=most)
 
 
-def render_summary(report: Report) -> str:
-    """The report as Markdown for the summary of a job."""
-    return render_within(report, MOST_OF_A_SUMMARY)
+def render_summary(
+    report: Report, *, room: int = MOST_OF_A_SUMMARY, most: int | None = None
+) -> str:
+    """The report as Markdown for the summary of a job, where so many bytes are left for it."""
+    return render_within(report, room, most=most)
 
 
-def render_within(report: Report, most: int) -> str:
-    """The report as Markdown of at most ``most`` bytes (at least 2,000) in UTF-8; what is left out is announced."""
+def render_within(report: Report, room: int, *, most: int | None = None) -> str:
+    """The report as Markdown of at most ``room`` bytes (at least 2,000) in UTF-8; what is left out is announced.
+
+    Args:
+        report: what to write.
+        room: in bytes.
+        most: how many findings, however much room there is; None for all.
+    """
     head = f"## {_SIGNS[report.verdict]} {escape(report.title, 200)}\n\n**{escape(report.last_line)}**\n"
     sections = [_section(finding) for _, finding in report.shown]
     rows = [_row(question) for question in report.questions]
-    left = most - len(head.encode()) - _RESERVE
-    kept_sections, left = _fitting(sections, left)
+    left = room - len(head.encode()) - _RESERVE
+    kept_sections, left = _fitting(sections[:most], left)
     kept_rows, left = _fitting(rows, left)
     parts = [head, *kept_sections]
     missing = len(sections) - len(kept_sections)
     if missing:
-        parts.append(
-            f"**{count(missing, 'more finding')} left out:** there is no room for more here.\n"
-        )
+        parts.append(f"**{count(missing, 'more finding')} left out:** no more are shown here.\n")
     if kept_rows:
         parts.append("### Questions\n\n" + "".join(kept_rows))
     if len(rows) > len(kept_rows):

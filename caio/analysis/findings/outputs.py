@@ -18,6 +18,7 @@ from typing import Final
 from caio.analysis.findings import as_json, github, gitlab, junit, markdown, sarif, text, web
 from caio.analysis.findings.plain import plain
 from caio.analysis.findings.report import Report
+from caio.analysis.findings.text import MOST_SHOWN
 from caio.base.diagnostics import did_you_mean
 from caio.base.errors import InputError
 from caio.base.writing import replace_file
@@ -37,7 +38,8 @@ FORMATS: Final[Mapping[str, Callable[[Report], str]]] = MappingProxyType(
 )
 """Each format by its name: a pure function of the report."""
 
-_TEXT: Final = "text"
+TEXT: Final = "text"
+"""The format that nobody has to ask for."""
 _KNOWN: Final = ", ".join(f"`{name}`" for name in FORMATS)
 
 
@@ -55,7 +57,7 @@ def parse_outputs(specifications: Sequence[str]) -> tuple[Output, ...]:
     Raises:
         InputError: a format is unknown, a file has no name, or two outputs have the same target.
     """
-    outputs = tuple(map(_parse, specifications)) or (Output(_TEXT),)
+    outputs = tuple(map(_parse, specifications)) or (Output(TEXT),)
     seen: dict[Path | None, str] = {}
     for output in outputs:
         place = None if output.target is None else Path(os.path.realpath(output.target))
@@ -118,44 +120,62 @@ def _probe(target: Path) -> None:
         raise _cannot_write(target, error) from error
 
 
-def write_outputs(
-    report: Report,
-    outputs: Sequence[Output],
-    *,
-    standard_output: Callable[[str], object],
-    color: bool = False,
-) -> None:
-    """Render a report in every format asked for, and write each to its place; standard output comes last.
+def write_files(
+    report: Report, outputs: Sequence[Output], *, most: int | None = None
+) -> tuple[InputError, ...]:
+    """Write a report to every file asked for; what could not be written, in the order of the outputs.
+
+    All are rendered first, so that a renderer that fails leaves everything as it was, and no file that cannot be written
+    keeps another from being written.
 
     Args:
         report: what to write.
-        outputs: from ``parse_outputs``, probed before.
-        standard_output: takes the text for standard output.
-        color: whether text on standard output has colours; files never have.
-
-    Raises:
-        InputError: a file cannot be written; the others are.
+        outputs: from ``parse_outputs``, probed before; those for standard output are left out.
+        most: how many findings text and Markdown show; None for as many as each usually does.
     """
     rendered = [
-        text.render(report, color=color)
-        if output == Output(_TEXT)
-        else FORMATS[output.format](report)
+        (output.target, _render(report, output, most=most))
         for output in outputs
+        if output.target is not None
     ]
     failures = []
-    for output, content in zip(outputs, rendered, strict=True):
-        if output.target is not None:
-            try:
-                replace_file(output.target, content.encode())
-            except OSError as error:
-                failures.append(_cannot_write(output.target, error))
-    for output, content in zip(outputs, rendered, strict=True):
-        if output.target is None:
-            standard_output(content)
-    if failures:
-        raise failures[0]
+    for target, content in rendered:
+        try:
+            replace_file(target, content.encode())
+        except OSError as error:
+            failures.append(_cannot_write(target, error))
+    return tuple(failures)
+
+
+def standard_output(
+    report: Report, outputs: Sequence[Output], *, color: bool = False, most: int | None = None
+) -> str:
+    """What goes to standard output, which is nothing if every output has a file.
+
+    Args:
+        report: what to write.
+        outputs: from ``parse_outputs``.
+        color: whether text has colours; files never have.
+        most: how many findings text and Markdown show; None for as many as each usually does.
+    """
+    chosen = [output for output in outputs if output.target is None]
+    return "".join(_render(report, output, color=color, most=most) for output in chosen)
+
+
+def _render(report: Report, output: Output, *, color: bool = False, most: int | None) -> str:
+    match output.format:
+        case "text":
+            return text.render(report, color=color, most=MOST_SHOWN if most is None else most)
+        case "markdown":
+            return markdown.render(report, most=most)
+        case "github-summary":
+            return markdown.render_summary(report, most=most)
+        case name:
+            return FORMATS[name](report)
 
 
 def _cannot_write(target: Path, error: OSError) -> InputError:
     reason = error.strerror or type(error).__name__
-    return InputError(f"cannot write `{plain(str(target))}`: {reason}")
+    return InputError(
+        f"cannot write `{plain(str(target))}`: {reason}; make room or name another file"
+    )

@@ -17,7 +17,7 @@ from caio.analysis.findings.verdicts import Verdict
 from caio.base.render import render_text
 
 MOST_SHOWN: Final = 100
-"""How many findings are shown to people; the rest is counted."""
+"""How many findings are shown to people, unless they ask for more or fewer; the rest is counted."""
 _LONGEST: Final = 20_000
 """The longest counterexample that is shown, in characters."""
 
@@ -33,19 +33,19 @@ _RESET: Final = "\x1b[0m"
 _ARROW: Final = re.compile(r"^((?:\x1b\[[0-9;]*m)? *):::", re.MULTILINE)
 
 
-def render(report: Report, *, color: bool = False) -> str:
-    """The report as text; escape sequences only if ``color``, and then none but ours."""
+def render(report: Report, *, color: bool = False, most: int = MOST_SHOWN) -> str:
+    """The report as text with at most ``most`` findings; escape sequences only if ``color``, and then none but ours."""
 
     def paint(verdict: Verdict, text: str) -> str:
         return f"{_STYLES[verdict]}{text}{_RESET}" if color else text
 
     parts = []
     shown = report.shown
-    for _, finding in shown[:MOST_SHOWN]:
+    for _, finding in shown[:most]:
         lines = [f"  verdict: {paint(finding.verdict, finding.verdict.value)}", *_details(finding)]
         parts.append(render_text([finding.diagnostic], color=color) + "\n".join(lines) + "\n")
-    if len(shown) > MOST_SHOWN:
-        rest = count(len(shown) - MOST_SHOWN, "more finding")
+    if len(shown) > most:
+        rest = count(len(shown) - most, "more finding")
         parts.append(f"... and {rest}, which `--format json=FILE` lists\n")
     if report.questions:
         width = max(len(question.verdict.value) for question in report.questions)
