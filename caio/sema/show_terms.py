@@ -181,11 +181,11 @@ class Shower:
             case t.Not(operand):
                 return self._negation(operand)
             case t.And(operands):
-                return self._range(operands, negated=False) or " and ".join(
+                return self._compact(operands, negated=False) or " and ".join(
                     map(self._tight, operands)
                 )
             case t.Or(operands):
-                return " or ".join(map(self._tight, operands))
+                return self._some_of(operands) or " or ".join(map(self._tight, operands))
             case t.Compare(comparison, term):
                 return self.compare(comparison, term)
             case t.In():
@@ -198,9 +198,13 @@ class Shower:
     def _tight(self, formula: t.Formula) -> str:
         """A formula as an operand."""
         text = self.formula(formula)
-        plain = not isinstance(formula, t.And | t.Or) or (
-            isinstance(formula, t.And) and self._range(formula.operands, negated=False) is not None
-        )
+        match formula:
+            case t.And(operands):
+                plain = self._compact(operands, negated=False) is not None
+            case t.Or(operands):
+                plain = self._some_of(operands) is not None
+            case _:
+                plain = True
         return text if plain else f"({text})"
 
     def _negation(self, operand: t.Formula) -> str:
@@ -210,7 +214,7 @@ class Shower:
             case t.Compare(comparison, term):
                 return self.compare(comparison, term, negated=True)
             case t.And(operands):
-                found = self._range(operands, negated=True)
+                found = self._compact(operands, negated=True)
                 if found is not None:
                     return found
         return f"not {self._tight(operand)}"
@@ -221,6 +225,44 @@ class Shower:
         if len(members) == 1:
             return f"{variable} {'!=' if negated else '=='} {members[0]}"
         return f"{variable} {'not in' if negated else 'in'} {{ {', '.join(members)} }}"
+
+    def _compact(self, operands: tuple[t.Formula, ...], *, negated: bool) -> str | None:
+        """A conjunction that the language says in one comparison: a range, or what a set holds."""
+        return self._range(operands, negated=negated) or self._holding(operands, negated=negated)
+
+    def _holding(self, operands: tuple[t.Formula, ...], *, negated: bool) -> str | None:
+        """``s == { … }``, ``s within { … }`` or ``s has all of { … }``, where a conjunction says exactly that."""
+        variable, said = _members(operands)
+        if not said:
+            return None
+        members = self._declared(variable)
+        if [member for member in members if member in said] != list(said):
+            return None
+        held = [member for member in said if said[member]]
+        if len(said) == len(members):
+            return f"{self.variable(variable)} {'!=' if negated else '=='} {_braces(held)}"
+        if len(held) == len(said):
+            text = f"{self.variable(variable)} has all of {_braces(held)}"
+        elif not held:
+            rest = [member for member in members if member not in said]
+            text = f"{self.variable(variable)} within {_braces(rest)}"
+        else:
+            return None
+        return f"not {text}" if negated else text
+
+    def _some_of(self, operands: tuple[t.Formula, ...]) -> str | None:
+        """``s has any of { … }``, where a disjunction says exactly that."""
+        variable, said = _members(operands)
+        if not said or not all(said.values()):
+            return None
+        if [member for member in self._declared(variable) if member in said] != list(said):
+            return None
+        return f"{self.variable(variable)} has any of {_braces(list(said))}"
+
+    def _declared(self, variable: str) -> tuple[str, ...]:
+        """The members that a set may hold, in the order in which the language writes them into formulas."""
+        kind = self.vocabulary.field(variable).type
+        return self.vocabulary.enum(kind.enum).names() if isinstance(kind, d.SetType) else ()
 
     def _range(self, operands: tuple[t.Formula, ...], *, negated: bool) -> str | None:
         """``x [not] in low .. high``, where a conjunction says exactly that."""
@@ -316,3 +358,19 @@ class Shower:
             case d.IntType(dimension, _, _) | d.RationalType(dimension, _, _):
                 return quantity(value, dimension)
         return instant(value)
+
+
+def _members(operands: tuple[t.Formula, ...]) -> tuple[str, dict[str, bool]]:
+    """The set that all of these speak of, and whether each says that a member is held; nothing where that is not so."""
+    variables, said = set(), dict[str, bool]()
+    for operand in operands:
+        part = operand.operand if isinstance(operand, t.Not) else operand
+        if not isinstance(part, t.Has) or part.member in said:
+            return "", {}
+        variables.add(part.variable)
+        said[part.member] = part is operand
+    return (variables.pop(), said) if len(variables) == 1 else ("", {})
+
+
+def _braces(members: list[str]) -> str:
+    return f"{{ {', '.join(map(quote_name, members))} }}" if members else "{}"

@@ -97,6 +97,10 @@ def vocabulary() -> d.Vocabulary:
         "at <= request.start + 3 h",
         "at in 2027-04-14 .. 2027-04-15",
         "count(request.data) <= 1",
+        "request.data == { personal }",
+        "request.data != {}",
+        'request.data has any of { "open", personal } and request.stream',
+        'request.stream or not (request.data has "open" or request.stream)',
         "true",
     ],
 )
@@ -108,6 +112,44 @@ def test_a_condition_reads_as_it_was_written(text: str) -> None:
     assert not found
     service = next(i.document for i in items if isinstance(i.document, d.Service))
     assert show_expression(service.assumes[0], vocabulary()) == text.replace('"open"', "open")
+
+
+SETS = """
+vocabulary "sets" {
+  enum Data { plain, internal, health }
+  capability chat
+  metric latency: time in 0 s .. 1 h, lower is better, expected
+  request fields { data: set of Data }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "request.data == { plain, health }",
+        "request.data == {}",
+        "request.data != { plain }",
+        "request.data within { internal }",
+        "not request.data within { internal }",
+        "request.data has all of { plain, health }",
+        "not request.data has all of { internal, health }",
+        "request.data has any of { internal, health }",
+        "not request.data has any of { internal, health }",
+        "not request.data has plain",
+        "request.data has plain and not request.data has health",
+        "request.data has internal and request.data has plain",
+        "request.data has plain or not request.data has health",
+        "request.data == { plain } or request.data within { health }",
+    ],
+)
+def test_what_a_set_holds_reads_as_it_was_written(text: str) -> None:
+    items, found = compile_texts(f"{SETS}\nrule r {{ when {text} then latency <= 1 s }}")
+    assert not found
+    rule, words = (item.document for item in items)
+    assert isinstance(words, d.Vocabulary)
+    assert isinstance(rule, d.Rule)
+    assert show_expression(rule.when, words) == text
 
 
 def request(**parts: object) -> d.Request:
