@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from caio.base import instants
 from caio.base.hashing import Hashed, remember_hash
-from caio.ir.questions import Always, Class, Implication, Never, Property
+from caio.ir.questions import Always, Class, Implication, Never, Property, PropertyClaim
 from caio.ir.terms import TRUE, Affine, Atom, Formula, Relation
 from caio.ir.vocabulary import (
     CHOICE_CONTROL,
@@ -78,6 +78,7 @@ __all__ = [
     "Permits",
     "Profile",
     "Property",
+    "PropertyClaim",
     "RationalType",
     "Request",
     "Rule",

@@ -10,6 +10,7 @@ from typing import Final
 from caio.base.diagnostics import register
 
 UNKNOWN_NAME: Final = register("unknown-name", "a name that nothing declares")
+AMBIGUOUS_NAME: Final = register("ambiguous-name", "a name that means two things here")
 UNKNOWN_MEMBER: Final = register("unknown-member", "a name that is no member of the enumeration")
 UNKNOWN_UNIT: Final = register("unknown-unit", "a unit that the vocabulary does not know")
 UNKNOWN_TYPE: Final = register("unknown-type", "a type that does not exist")

@@ -1,13 +1,13 @@
 """Compiling: the files of a project to documents, every error of every file reported.
 
 Vocabularies first, from wherever they come; then everything else, each document under the vocabulary that its file
-uses. Canonical JSON is read strictly and held against the same rules as a text.
+uses; properties last, because they name other documents. Canonical JSON is read strictly and held against the same rules as a text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from caio.base.diagnostics import Code
@@ -19,11 +19,13 @@ from caio.ir.decode_vocabulary import decode_vocabulary
 from caio.ir.encode import document_digest
 from caio.ir.reader import DecodeError
 from caio.sema import codes
+from caio.sema.classes import Classes
 from caio.sema.constraints import Constraints
 from caio.sema.discover import Input
 from caio.sema.json_sets import Head, read_document, read_head
 from caio.sema.places import File, Places, json_span, offsets_of
 from caio.sema.profiles import Profiles
+from caio.sema.properties import Properties, check_references
 from caio.sema.registry import Item, Registry
 from caio.sema.report import Report, shown
 from caio.sema.requests import Requests
@@ -78,10 +80,12 @@ class _Set:
 class _Meaning:
     """How the documents of one vocabulary are lowered."""
 
-    def __init__(self, scope: Scope, report: Report) -> None:
+    def __init__(self, scope: Scope, report: Report, registry: Registry) -> None:
         self.services = Services(scope, report)
         self.requests = Requests(scope, report)
         self.constraints = Constraints(scope, report)
+        self.classes = Classes(scope, report)
+        self.properties = Properties(scope, report, registry)
         self.profiles = Profiles(scope, report)
 
     def lower(self, node: tree.Declaration) -> Lowered | None:
@@ -96,6 +100,10 @@ class _Meaning:
                 return self.constraints.constraint(node)
             case tree.Request():
                 return self.requests.request(node)
+            case tree.Class():
+                return self.classes.lower(node)
+            case tree.Property():
+                return self.properties.lower(node)
             case tree.Profile():
                 return self.profiles.profile(node)
             case tree.Facts():
@@ -114,6 +122,7 @@ class Compiler:
         self.registry = Registry(report)
         self._texts: list[_Text] = []
         self._sets: list[_Set] = []
+        self._properties: list[tuple[_Text, tree.Property, Scope]] = []
         self._scopes: dict[str, Scope] = {}
         self._by_digest: dict[str, d.Vocabulary] = {}
         self._broken: set[str] = set()
@@ -134,7 +143,10 @@ class Compiler:
             if one.file.name not in self._spoilt:
                 self._documents_of_set(one)
         self.registry.partial = any(found.is_error for found in self.report.diagnostics)
+        for text, node, scope in self._properties:
+            self._lower(text, node, scope)
         self.registry.check()
+        check_references(self.registry, self.report)
         return list(self.registry.items())
 
     # --- opening -------------------------------------------------------------------------------
@@ -238,6 +250,9 @@ class Compiler:
                 if not asked:
                     self._no_vocabulary(node)
                     asked = True
+            elif isinstance(node, tree.Property):
+                # What it names may stand in any file: it waits until everything else is there.
+                self._properties.append((replace(text, declarations=()), node, scope))
             else:
                 self._lower(text, node, scope)
 
@@ -264,7 +279,7 @@ class Compiler:
         name = scope.vocabulary.name
         meaning = self._meanings.get(name)
         if meaning is None:
-            meaning = self._meanings[name] = _Meaning(scope, self.report)
+            meaning = self._meanings[name] = _Meaning(scope, self.report, self.registry)
         before = len(self.report.diagnostics)
         lowered = meaning.lower(node)
         errors = self.report.diagnostics[before:]

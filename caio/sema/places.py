@@ -44,6 +44,16 @@ def clause_paths(document: d.Document) -> Iterator[str]:
             yield from _listed("given", len(document.given))
             yield from _listed("ensure", len(document.ensure))
             yield from ("budget", "deadline", "nominal")
+        case d.Class():
+            yield from _listed("needs", len(document.needs))
+            yield from _listed("given", len(document.given))
+            yield from _listed("ensure", len(document.ensure))
+            yield from ("budget", "deadline")
+        case d.Property(claim=claim):
+            yield from ("claim", "claim[1]", "claim[2]")
+            if isinstance(claim, d.Implication):
+                yield from _listed("claim[1]", len(claim.premises))
+                yield from _listed("claim[2]", len(claim.conclusions))
         case d.Profile():
             yield from _listed("limits.available", len(document.limits.available))
             yield from _named("pins", document.pins)

@@ -40,6 +40,8 @@ class Project:
     rules: tuple[d.Rule, ...] = ()
     constraints: tuple[d.Constraint, ...] = ()
     requests: tuple[d.Request, ...] = ()
+    classes: tuple[d.Class, ...] = ()
+    properties: tuple[d.Property, ...] = ()
     profiles: tuple[d.Profile, ...] = ()
     facts: tuple[d.Facts, ...] = ()
     attestations: tuple[d.Attestation, ...] = ()
@@ -68,6 +70,8 @@ class Project:
             *self.rules,
             *self.constraints,
             *self.requests,
+            *self.classes,
+            *self.properties,
             *self.profiles,
             *self.facts,
             *self.attestations,
@@ -160,6 +164,8 @@ def _project(
         rules=of(d.Rule),
         constraints=of(d.Constraint),
         requests=of(d.Request),
+        classes=of(d.Class),
+        properties=of(d.Property),
         profiles=of(d.Profile),
         facts=of(d.Facts),
         attestations=of(d.Attestation),

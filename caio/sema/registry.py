@@ -30,6 +30,8 @@ _KINDS = {
     d.Rule: "rule",
     d.Constraint: "constraint",
     d.Request: "request",
+    d.Class: "class",
+    d.Property: "property",
     d.Profile: "profile",
     d.Facts: "facts",
     d.Attestation: "attestation",
@@ -90,6 +92,14 @@ class Registry:
         self.report.twice(
             codes.DUPLICATE_NAME, item.span(), first.span(), f"{described(key)} is declared twice"
         )
+
+    def find(self, kind: str, name: str) -> Item | None:
+        """The document of a kind without versions that has this name; invariants are of kind ``rule``."""
+        return self._items.get((kind, name, (), ""))
+
+    def names(self, kind: str) -> list[str]:
+        """The names of a kind, in order."""
+        return sorted(key[1] for key in self._items if key[0] == kind)
 
     def items(self) -> Iterator[Item]:
         """All documents, by kind, name, version and origin."""

@@ -1,4 +1,7 @@
-"""Requests, rules and invariants: what is needed, and what must hold whoever asks."""
+"""Requests, rules and invariants: what is needed, and what must hold whoever asks.
+
+What classes share with requests (needs, requirements, budget, deadline) is here as well.
+"""
 
 from __future__ import annotations
 
@@ -55,16 +58,17 @@ class Requests:
                 vocabulary=self.scope.digest,
                 name=checked_name(node.name, what, self.report),
                 when=t.TRUE if when is None else when,
-                then=self._atoms(node.then, "then", places),
+                then=self.required(node.then, "then", places),
                 priority=self._priority(node),
                 invariant=node.invariant,
             ),
             places,
         )
 
-    def _atoms(
+    def required(
         self, nodes: tuple[tree.Atom, ...], path: str, places: dict[str, Span]
     ) -> tuple[t.Atom, ...]:
+        """Requirement atoms; ``places`` is told where the clauses at ``path`` stand."""
         found = self.atoms.all(nodes)
         places |= {f"{path}[{index}]": span for index, (_, span) in enumerate(found)}
         return tuple(atom for atom, _ in found)
@@ -107,27 +111,6 @@ class Requests:
         nominal = self._nominal(node, given, places)
         if node.nominal is not None and node.nominal:
             places["nominal"] = reach(node.nominal[0].span, node.nominal[-1].span)
-        for clause, expr in (("budget", node.budget), ("deadline", node.deadline)):
-            if expr is not None:
-                places[clause] = expr.span
-        return Lowered(
-            d.Request(
-                vocabulary=self.scope.digest,
-                name=checked_name(node.name, "a request", self.report),
-                needs=self._needs(node, places),
-                given=given,
-                ensure=self._atoms(node.ensure, "ensure", places),
-                budget=self._budget(node.budget),
-                deadline=self._deadline(node.deadline),
-                caller=None
-                if node.caller is None
-                else checked_name(node.caller, "a caller", self.report),
-                nominal=nominal,
-            ),
-            places,
-        )
-
-    def _needs(self, node: tree.Request, places: dict[str, Span]) -> tuple[tuple[str, ...], ...]:
         if not node.needs:
             message = f"the request `{shown(node.name.text)}` needs no capability"
             self.report.add(
@@ -136,8 +119,29 @@ class Requests:
                 message,
                 help="name at least one: without a need every service would do",
             )
+        return Lowered(
+            d.Request(
+                vocabulary=self.scope.digest,
+                name=checked_name(node.name, "a request", self.report),
+                needs=self.needs(node.needs, places),
+                given=given,
+                ensure=self.required(node.ensure, "ensure", places),
+                budget=self.budget(node.budget, places),
+                deadline=self.deadline(node.deadline, places),
+                caller=None
+                if node.caller is None
+                else checked_name(node.caller, "a caller", self.report),
+                nominal=nominal,
+            ),
+            places,
+        )
+
+    def needs(
+        self, nodes: tuple[tree.Need, ...], places: dict[str, Span]
+    ) -> tuple[tuple[str, ...], ...]:
+        """Groups of capabilities, any one of which is needed."""
         groups: list[tuple[str, ...]] = []
-        for need in node.needs:
+        for need in nodes:
             if not need.choices:
                 self.report.add(codes.EMPTY_LIST, need.span, "a choice of no capabilities")
             names = capabilities_of(self.scope, need.choices, self.report)
@@ -157,18 +161,22 @@ class Requests:
                 formulas.append(formula)
         return (*formulas, *defaults(self.scope, formulas))
 
-    def _budget(self, expr: tree.Expr | None) -> Fraction | None:
+    def budget(self, expr: tree.Expr | None, places: dict[str, Span]) -> Fraction | None:
+        """What a call may cost at most."""
         if expr is None:
             return None
+        places["budget"] = expr.span
         term = self.constants.term(expr)
         limit = amount(self.scope, expr, term, self.constants, self.report)
         if limit is None or term is None:
             return None
         return self._natural(limit.constant, "a budget", expr.span)
 
-    def _deadline(self, expr: tree.Expr | None) -> Fraction | None:
+    def deadline(self, expr: tree.Expr | None, places: dict[str, Span]) -> Fraction | None:
+        """How long a call may take at most, in seconds."""
         if expr is None:
             return None
+        places["deadline"] = expr.span
         value = self.constants.constant(expr, DURATION, "a deadline")
         if all(metric.role != "latency" for metric in self.scope.vocabulary.metrics):
             self.report.add(

@@ -55,6 +55,13 @@ CHOICE: Final = _place("the condition of a constraint", "request fact env measur
 EXPRESSION: Final = _place(
     "an expression of a constraint", "request fact env measured metric service", "metric"
 )
+OF_CLASS: Final = _place(
+    "the `given` of a class", "request fact env measured choice", bare="request"
+)
+FACTS_OF_CLASS: Final = _place("the `facts` of a class", "fact", bare="fact")
+ADMITTED: Final = _place(
+    "the condition of a property", "request fact env metric service", bare="metric"
+)
 CONSTANT: Final = _place("a constant", "")
 
 
@@ -187,6 +194,12 @@ def _advice(origin: str, place: Place) -> str | None:
         return "a request cannot vouch for itself: facts come from authentication"
     if place is GIVEN and origin == "env":
         return "a request cannot choose the time or the state of a service"
+    if place is FACTS_OF_CLASS and origin not in ("metric", "service"):
+        return "`facts` is about the caller's facts alone; everything else is said with `given`"
+    if place in (OF_CLASS, FACTS_OF_CLASS):
+        return "a class describes requests; what it asks of services is said with `ensure`"
+    if place is ADMITTED and origin in ("measured", "choice"):
+        return "what is measured and chosen is asked in constraints, and in the `given` of a class"
     if origin in ("metric", "service") and place is CHOICE:
         return "what services promise is bounded behind `then`"
     if origin == "choice" and place is EXPRESSION:

@@ -6,8 +6,10 @@ quantile that is no decimal) is an ``InputError``, never an approximation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
 
 from caio.base.errors import InputError
 from caio.base.spans import Source
@@ -17,21 +19,26 @@ from caio.ir import terms as t
 from caio.ir.encode import document_digest
 from caio.sema.profiles import STATED, objective_of, weights_of
 from caio.sema.show_numbers import ends, grouped, level, number, quantity
+from caio.sema.show_pieces import assigned, block, braced, clause, cost_dimension
+from caio.sema.show_questions import show_class, show_property, show_request
 from caio.sema.show_recorded import show_attestation, show_attested, show_measurements
 from caio.sema.show_terms import Shower
 from caio.syntax.format import format_source
 from caio.syntax.text import quote, quote_name
+
+_NONE: Final[Mapping[str, d.Document]] = MappingProxyType({})
 
 
 def show_documents(documents: Iterable[d.Document]) -> str:
     """The documents as one formatted text, vocabularies first; what no text can state as comments.
 
     Raises:
-        InputError: a document says something that the language cannot, or its vocabulary is missing.
+        InputError: a document says something that the language cannot, or what it names is missing.
     """
     listed = list(documents)
     vocabularies = {document_digest(v): v for v in listed if isinstance(v, d.Vocabulary)}
     parts = [show_document(v, v) for v in vocabularies.values()]
+    others = {document_digest(document): document for document in listed}
     used = next(iter(vocabularies)) if len(vocabularies) == 1 else None
     for document in listed:
         if isinstance(document, d.Vocabulary):
@@ -42,7 +49,7 @@ def show_documents(documents: Iterable[d.Document]) -> str:
         if document.vocabulary != used:
             used = document.vocabulary
             parts.append(f"uses {quote(vocabulary.name)}")
-        parts.append(show_document(document, vocabulary))
+        parts.append(show_document(document, vocabulary, others))
     return _formatted("\n\n".join(parts))
 
 
@@ -54,8 +61,15 @@ def _formatted(text: str) -> str:
     return formatted
 
 
-def show_document(document: d.Document, vocabulary: d.Vocabulary) -> str:
+def show_document(
+    document: d.Document, vocabulary: d.Vocabulary, others: Mapping[str, d.Document] = _NONE
+) -> str:
     """One document as a declaration, without ``uses`` and without layout.
+
+    Args:
+        document: what is printed.
+        vocabulary: its vocabulary, or itself.
+        others: the documents beside it by digest, of which a property tells the names.
 
     Raises:
         InputError: it says something that the language cannot.
@@ -72,13 +86,15 @@ def show_document(document: d.Document, vocabulary: d.Vocabulary) -> str:
         case d.Overlay():
             head = f"overlay {quote(document.service)} version {document.version}"
             body = _statements(document.attributes, document.guarantees, vocabulary)
-            return _block(f"{head} from {quote(document.origin)}", body)
-        case d.Rule():
-            return _rule(document, vocabulary)
-        case d.Constraint():
-            return _constraint(document, vocabulary)
+            return block(f"{head} from {quote(document.origin)}", body)
+        case d.Rule() | d.Constraint():
+            return _governing(document, vocabulary)
         case d.Request():
-            return _request(document, vocabulary)
+            return show_request(document, vocabulary)
+        case d.Class():
+            return show_class(document, vocabulary)
+        case d.Property():
+            return show_property(document, vocabulary, others)
         case d.Profile():
             return _profile(document, vocabulary)
         case d.Facts():
@@ -119,33 +135,8 @@ def show_guarantee(guarantee: d.Guarantee, vocabulary: d.Vocabulary) -> str:
 def show_cost_case(case: d.CostCase, vocabulary: d.Vocabulary) -> str:
     """One cost case as text."""
     shower = Shower(vocabulary)
-    amount = shower.affine(case.amount, _cost_dimension(vocabulary))
+    amount = shower.affine(case.amount, cost_dimension(vocabulary))
     return f"when {shower.formula(case.when)}: {amount}"
-
-
-def _cost_dimension(vocabulary: d.Vocabulary) -> str:
-    return RATIO if vocabulary.cost is None else vocabulary.cost.dimension
-
-
-def _block(head: str, clauses: Iterable[str]) -> str:
-    body = "".join(f"  {clause}\n" for clause in clauses)
-    return f"{head} {{\n{body}}}"
-
-
-def _list(word: str, items: Sequence[str]) -> list[str]:
-    return [f"{word} {', '.join(items)}"] if items else []
-
-
-def _names(names: Iterable[str]) -> str:
-    return f"{{ {', '.join(map(quote_name, names))} }}"
-
-
-def _values(
-    values: tuple[tuple[str, d.Value], ...], fields: tuple[d.Field, ...], vocabulary: d.Vocabulary
-) -> list[str]:
-    types = {field.name: field.type for field in fields}
-    shower = Shower(vocabulary)
-    return [f"{quote_name(name)} = {shower.value(value, types[name])}" for name, value in values]
 
 
 # --- vocabulary ----------------------------------------------------------------------------------
@@ -159,9 +150,9 @@ def _vocabulary(vocabulary: d.Vocabulary) -> str:
             for member in enum.members
         )
         clauses.append(f"enum {quote_name(enum.name)} {{ {members} }}")
-    clauses += _list("unit", [quote_name(unit) for unit in vocabulary.units])
-    clauses += _list("capability", [quote_name(name) for name in vocabulary.capabilities])
-    clauses += _list("control", [quote_name(name) for name in vocabulary.controls])
+    clauses += clause("unit", [quote_name(unit) for unit in vocabulary.units])
+    clauses += clause("capability", [quote_name(name) for name in vocabulary.capabilities])
+    clauses += clause("control", [quote_name(name) for name in vocabulary.controls])
     clauses += [_metric(metric) for metric in vocabulary.metrics]
     if vocabulary.cost is not None:
         cost = vocabulary.cost
@@ -178,7 +169,7 @@ def _vocabulary(vocabulary: d.Vocabulary) -> str:
             inner = ", ".join(_field(field, vocabulary) for field in fields)
             body = f"per service {{ {inner} }}" if origin == "env" else inner
             clauses.append(f"{word} {{ {body} }}")
-    return _block(f"vocabulary {quote(vocabulary.name)}", clauses)
+    return block(f"vocabulary {quote(vocabulary.name)}", clauses)
 
 
 def _metric(metric: d.Metric) -> str:
@@ -234,17 +225,17 @@ def _statements(
     guarantees: tuple[d.Guarantee, ...],
     vocabulary: d.Vocabulary,
 ) -> list[str]:
-    clauses = _list("is", _values(attributes, vocabulary.attributes, vocabulary))
-    return clauses + _list("guarantees", [show_guarantee(g, vocabulary) for g in guarantees])
+    clauses = clause("is", assigned(attributes, vocabulary.attributes, vocabulary))
+    return clauses + clause("guarantees", [show_guarantee(g, vocabulary) for g in guarantees])
 
 
 def _service(service: d.Service, vocabulary: d.Vocabulary) -> str:
     shower = Shower(vocabulary)
-    stated = _values(service.attributes, vocabulary.attributes, vocabulary)
-    clauses = _list("is", stated)
-    clauses += _list("provides", [quote_name(name) for name in service.capabilities])
-    clauses += _list("assumes", [shower.formula(formula) for formula in service.assumes])
-    clauses += _list("guarantees", [show_guarantee(g, vocabulary) for g in service.guarantees])
+    stated = assigned(service.attributes, vocabulary.attributes, vocabulary)
+    clauses = clause("is", stated)
+    clauses += clause("provides", [quote_name(name) for name in service.capabilities])
+    clauses += clause("assumes", [shower.formula(formula) for formula in service.assumes])
+    clauses += clause("guarantees", [show_guarantee(g, vocabulary) for g in service.guarantees])
     clauses += _cost(service.cost, vocabulary)
     clauses += _permits(service.permits, vocabulary)
     if service.route != "external":
@@ -255,12 +246,12 @@ def _service(service: d.Service, vocabulary: d.Vocabulary) -> str:
             f"api {quote_name(service.api.protocol)} {quote(service.api.endpoint)}"
             + ("" if schema is None else f" response schema {quote(schema)}")
         )
-    return _block(f"service {quote(service.name)} version {service.version}", clauses)
+    return block(f"service {quote(service.name)} version {service.version}", clauses)
 
 
 def _cost(cases: tuple[d.CostCase, ...], vocabulary: d.Vocabulary) -> list[str]:
     if len(cases) == 1 and cases[0].when == t.TRUE:
-        amount = Shower(vocabulary).affine(cases[0].amount, _cost_dimension(vocabulary))
+        amount = Shower(vocabulary).affine(cases[0].amount, cost_dimension(vocabulary))
         return [f"cost {amount}"]
     shown = [show_cost_case(case, vocabulary) for case in cases]
     return [f"cost case {{ {', '.join(shown)} }}"] if shown else []
@@ -269,7 +260,7 @@ def _cost(cases: tuple[d.CostCase, ...], vocabulary: d.Vocabulary) -> list[str]:
 def _permits(permits: d.Permits, vocabulary: d.Vocabulary) -> list[str]:
     parts = ["public"] if permits.mode == "public" else []
     if permits.permissions:
-        parts.append(f"{permits.mode} of {_names(permits.permissions)}")
+        parts.append(f"{permits.mode} of {braced(permits.permissions)}")
     if permits.trust is not None:
         field = vocabulary.with_role("fact", "trust")
         kind = None if field is None else field.type
@@ -278,49 +269,34 @@ def _permits(permits: d.Permits, vocabulary: d.Vocabulary) -> list[str]:
     if permits.zones is not None:
         if not permits.zones:
             raise InputError("the language has no text for a service that no zone may reach")
-        parts.append(f"zone in {_names(permits.zones)}")
-    return _list("permits", parts)
+        parts.append(f"zone in {braced(permits.zones)}")
+    return clause("permits", parts)
 
 
 # --- policy --------------------------------------------------------------------------------------
 
 
+def _governing(document: d.Rule | d.Constraint, vocabulary: d.Vocabulary) -> str:
+    if isinstance(document, d.Rule):
+        return _rule(document, vocabulary)
+    return _constraint(document, vocabulary)
+
+
 def _rule(rule: d.Rule, vocabulary: d.Vocabulary) -> str:
     clauses = [f"priority {rule.priority}"] if rule.priority else []
     clauses.append(_consequence(rule.when, rule.then, vocabulary))
-    return _block(f"{'invariant' if rule.invariant else 'rule'} {quote_name(rule.name)}", clauses)
+    return block(f"{'invariant' if rule.invariant else 'rule'} {quote_name(rule.name)}", clauses)
 
 
 def _constraint(constraint: d.Constraint, vocabulary: d.Vocabulary) -> str:
     body = _consequence(constraint.when, constraint.then, vocabulary)
-    return _block(f"constraint {quote_name(constraint.name)} of {constraint.of}", [body])
+    return block(f"constraint {quote_name(constraint.name)} of {constraint.of}", [body])
 
 
 def _consequence(when: t.Formula, then: tuple[t.Atom, ...], vocabulary: d.Vocabulary) -> str:
     shower = Shower(vocabulary)
     actions = ", ".join(map(shower.atom, then))
     return f"always {actions}" if when == t.TRUE else f"when {shower.formula(when)} then {actions}"
-
-
-def _request(request: d.Request, vocabulary: d.Vocabulary) -> str:
-    given, required = Shower(vocabulary, "request"), Shower(vocabulary)
-    clauses = [] if request.caller is None else [f"caller {quote(request.caller)}"]
-    needs = [
-        quote_name(group[0]) if len(group) == 1 else f"any of {_names(group)}"
-        for group in request.needs
-    ]
-    clauses += _list("needs", needs)
-    clauses += _list("given", [given.formula(formula) for formula in request.given])
-    clauses += _list("ensure", [required.atom(atom) for atom in request.ensure])
-    if request.budget is not None:
-        clauses.append(f"budget {quantity(request.budget, _cost_dimension(vocabulary))}")
-    if request.deadline is not None:
-        clauses.append(f"deadline {quantity(request.deadline, TIME)}")
-    if request.nominal == ():
-        raise InputError("the language has no text for a nominal point without values")
-    if request.nominal is not None:
-        clauses += _list("nominal", _values(request.nominal, vocabulary.request, vocabulary))
-    return _block(f"request {quote_name(request.name)}", clauses)
 
 
 def _profile(profile: d.Profile, vocabulary: d.Vocabulary) -> str:
@@ -331,11 +307,11 @@ def _profile(profile: d.Profile, vocabulary: d.Vocabulary) -> str:
     if profile.controls:
         clauses.append(f"controls {{ {', '.join(map(_control, profile.controls))} }}")
     clauses.append(f"resolution 1/{grouped(profile.resolution.denominator)}")
-    clauses += _list("performance", [quote_name(name) for name in profile.performance])
+    clauses += clause("performance", [quote_name(name) for name in profile.performance])
     clauses += _limits(profile.limits, vocabulary)
     clauses.append(f"optimality {'optional' if profile.optional_optimality else 'required'}")
-    clauses += _list("pin", [f"{quote(name)} version {version}" for name, version in profile.pins])
-    return _block(f"profile {quote_name(profile.name)}", clauses)
+    clauses += clause("pin", [f"{quote(name)} version {version}" for name, version in profile.pins])
+    return block(f"profile {quote_name(profile.name)}", clauses)
 
 
 def _control(control: d.Control) -> str:
@@ -345,15 +321,15 @@ def _control(control: d.Control) -> str:
 
 def _limits(limits: d.Limits, vocabulary: d.Vocabulary) -> list[str]:
     shower = Shower(vocabulary, "env")
-    inner = _list("available", [shower.formula(formula) for formula in limits.available])
+    inner = clause("available", [shower.formula(formula) for formula in limits.available])
     inner.append(f"routing allowance {quantity(limits.routing_allowance, TIME)}")
-    inner += _list("facts", [quote_name(origin) for origin in limits.facts])
+    inner += clause("facts", [quote_name(origin) for origin in limits.facts])
     inner.append(f"solver units {number(Fraction(limits.solver_units))}")
     return [f"limits {{ {' '.join(inner)} }}"]
 
 
 def _facts(facts: d.Facts, vocabulary: d.Vocabulary) -> str:
-    values = _values(facts.values, vocabulary.facts, vocabulary)
+    values = assigned(facts.values, vocabulary.facts, vocabulary)
     if facts.origin != STATED:
         return show_attested(facts, values)
     items = [f"origin {quote_name(facts.origin)}", *values]
@@ -361,7 +337,7 @@ def _facts(facts: d.Facts, vocabulary: d.Vocabulary) -> str:
 
 
 def _state(state: d.State, vocabulary: d.Vocabulary) -> str:
-    items = _values(state.values, vocabulary.environment, vocabulary)
+    items = assigned(state.values, vocabulary.environment, vocabulary)
     items += [f"calls {number(Fraction(state.calls))}"]
     items += [f"violations {number(Fraction(state.violations))}"]
     head = f"state {quote(state.service)} version {state.version}"

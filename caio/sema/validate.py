@@ -16,6 +16,7 @@ from caio.ir import terms as t
 from caio.ir.decode import ORIGINS
 from caio.ir.decode_terms import MAX_DEPTH
 from caio.ir.reader import DecodeError, quoted
+from caio.sema.classes import about_facts
 from caio.sema.pieces import depth
 from caio.sema.profiles import (
     MAX_EXCITATION,
@@ -27,6 +28,7 @@ from caio.sema.profiles import (
 )
 from caio.sema.requests import MAX_PRIORITY, mentioned
 from caio.sema.scope import (
+    ADMITTED,
     ASSUMPTION,
     AVAILABLE,
     BOUND,
@@ -36,6 +38,7 @@ from caio.sema.scope import (
     GIVEN,
     GUARD,
     LIMIT,
+    OF_CLASS,
     Place,
     Scope,
     origin_of,
@@ -75,6 +78,8 @@ class Validator:
                 self._each(document.then, "then", self._demand)
             case d.Request():
                 self._request(document)
+            case d.Class() | d.Property():
+                self._question(document)
             case d.Profile():
                 self._profile(document)
             case d.Facts():
@@ -143,6 +148,22 @@ class Validator:
             missing = sorted(spoken - {name for name, _ in request.nominal})
             if missing:
                 raise DecodeError(f"no value for {quoted(missing[0])}", "nominal")
+
+    def _question(self, document: d.Class | d.Property) -> None:
+        if isinstance(document, d.Class):
+            self._class(document)
+        elif isinstance(document.claim, d.Never):
+            self._formula(document.claim.when, ADMITTED, "claim[1]")
+
+    def _class(self, group: d.Class) -> None:
+        self._each(group.needs, "needs", lambda need: self._ordered(need, self.scope.capabilities))
+        self._each(group.given, "given", lambda f: self._formula(f, OF_CLASS))
+        facts = [about_facts(formula) for formula in group.given]
+        if facts != sorted(facts):
+            raise DecodeError("what is about facts alone comes last", f"given[{facts.index(True)}]")
+        self._each(group.ensure, "ensure", self._atom)
+        if group.budget is not None and self.scope.vocabulary.cost is None:
+            raise DecodeError("the vocabulary declares no cost", "budget")
 
     def _profile(self, profile: d.Profile) -> None:
         weights = profile.weights

@@ -169,6 +169,48 @@ class TreeBuilder(VocabularyBuilder):
     def nominal_clause(self, c: list[Any], first: int, end: int) -> Clause:
         return self.clause("nominal", tuple(c[1]), first, end)
 
+    # --- classes and properties ---
+
+    def class_(self, c: list[Any], first: int, end: int) -> tree.Class:
+        s = self.collect(c[3]).get
+        return tree.Class(
+            c[1],
+            s("needs", ()),
+            s("given", ()),
+            s("facts", ()),
+            s("ensure", ()),
+            s("budget"),
+            s("deadline"),
+            self.span(first, end),
+        )
+
+    def facts_clause(self, c: list[Any], first: int, end: int) -> Clause:
+        return self.clause("facts", c[1], first, end)
+
+    def property_(self, c: list[Any], first: int, end: int) -> tree.Property:
+        return tree.Property(c[1], c[3], self.span(first, end))
+
+    def never_claim(self, c: list[Any], first: int, end: int) -> tree.Never:
+        return tree.Never(c[3], self.span(first, end))
+
+    def always_claim(self, c: list[Any], first: int, end: int) -> tree.Always:
+        return tree.Always(self.number(c[3]), c[6], self.span(first, end))
+
+    def imply_claim(self, c: list[Any], first: int, end: int) -> tree.Implication:
+        return tree.Implication(tuple(c[1]), tuple(c[3]), False, self.span(first, end))
+
+    def equivalent_claim(self, c: list[Any], first: int, end: int) -> tree.Implication:
+        return tree.Implication(tuple(c[1]), tuple(c[4]), True, self.span(first, end))
+
+    def named(self, c: list[Any], first: int, end: int) -> tree.NamedRule:
+        return tree.NamedRule(c[0], None, self.span(first, end))
+
+    def named_rule(self, c: list[Any], first: int, end: int) -> tree.NamedRule:
+        return tree.NamedRule(c[1], "rule", self.span(first, end))
+
+    def named_constraint(self, c: list[Any], first: int, end: int) -> tree.NamedRule:
+        return tree.NamedRule(c[1], "constraint", self.span(first, end))
+
     # --- profiles ---
 
     def profile(self, c: list[Any], first: int, end: int) -> tree.Profile:

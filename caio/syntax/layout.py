@@ -67,8 +67,11 @@ _CLAUSES: Final = _FILLED | {
     *("objective_clause", "weights_clause", "signals_clause", "resolution_clause"),
     *("limits_clause", "optimality_clause", "pin_clause"),
     *("available_clause", "allowance_clause", "solver_units_clause", "always"),
+    *("facts_clause", "never_claim", "always_claim"),
 }
-_BLOCKS: Final = frozenset({"vocabulary", "service", "overlay", "request", "profile", "limits"})
+_BLOCKS: Final = frozenset(
+    {"vocabulary", "service", "overlay", "request", "class_", "profile", "limits"}
+)
 _BROKEN: Final = _BLOCKS - {"overlay"}
 
 
@@ -187,6 +190,21 @@ class LayoutBuilder:
         """A constraint."""
         clauses = c[5] if isinstance(c[5], list) else [c[5]]
         return Group(first, c[4], clauses, end, clauses=True)
+
+    def property_(self, c: list[Any], first: int, end: int) -> Group:
+        """A property."""
+        clauses = c[3] if isinstance(c[3], list) else [c[3]]
+        return Group(first, c[2], clauses, end, clauses=True)
+
+    def imply_claim(self, c: list[Any], first: int, _end: int) -> list[Clause]:
+        """Rules, and what they imply."""
+        rules, others = c[1], c[-1]
+        return [
+            Clause(first, first + 1, [rules], rules.end),
+            Clause(c[2], others.first, [others], others.end),
+        ]
+
+    equivalent_claim = imply_claim
 
     def facts(self, c: list[Any], first: int, end: int) -> Group:
         """Facts, as a list of values."""

@@ -19,7 +19,7 @@ from caio.syntax.tokens import MAX_ERRORS, Tokens, lex
 
 Wanted: TypeAlias = Literal["expr", "atom", "guarantee", "value"]
 
-RESERVED: Final = frozenset({"class", "property", "workflow"})
+RESERVED: Final = frozenset({"workflow"})
 """Declarations that are planned."""
 
 _DECLARATIONS: Final = (
@@ -30,6 +30,8 @@ _DECLARATIONS: Final = (
     "rule",
     "constraint",
     "request",
+    "class",
+    "property",
     "profile",
     "facts",
     "state",

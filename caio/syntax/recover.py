@@ -28,6 +28,8 @@ _CLAUSES: Final = {
     "SERVICE": ("service_clause", "statement"),
     "OVERLAY": ("statement",),
     "REQUEST": ("request_clause",),
+    "CLASS": ("class_clause",),
+    "PROPERTY": ("property_claim",),
     "PROFILE": ("profile_clause",),
     "RULE": ("rule_body", "consequence"),
     "INVARIANT": ("rule_body", "consequence"),
@@ -35,7 +37,7 @@ _CLAUSES: Final = {
 }
 """The rules whose alternatives are the clauses of a declaration."""
 
-_ONE_BODY: Final = frozenset({"RULE", "INVARIANT", "CONSTRAINT"})
+_ONE_BODY: Final = frozenset({"RULE", "INVARIANT", "CONSTRAINT", "PROPERTY"})
 """Declarations whose braces hold one body, and no list of clauses."""
 
 _CONTINUING: Final = frozenset(

@@ -39,6 +39,24 @@ from caio.syntax.expressions import (
     Version,
     Within,
 )
+from caio.syntax.parts import (
+    Always,
+    Api,
+    Assignment,
+    Atom,
+    Claim,
+    Cost,
+    CostCase,
+    Guarantee,
+    Implication,
+    Meets,
+    NamedRule,
+    Need,
+    Never,
+    Permits,
+    PropertyClaim,
+    Provides,
+)
 from caio.syntax.vocabulary import (
     CostRange,
     Enum,
@@ -54,12 +72,14 @@ from caio.syntax.vocabulary import (
 )
 
 __all__ = [
+    "Always",
     "And",
     "Api",
     "Assignment",
     "Atom",
     "Boolean",
     "Claim",
+    "Class",
     "Compare",
     "CompareOp",
     "Constraint",
@@ -76,6 +96,7 @@ __all__ = [
     "Guarantee",
     "Has",
     "HasSome",
+    "Implication",
     "Implies",
     "InRange",
     "InSet",
@@ -86,9 +107,11 @@ __all__ = [
     "Member",
     "Metric",
     "Name",
+    "NamedRule",
     "NamedType",
     "Need",
     "Negate",
+    "Never",
     "Not",
     "Number",
     "Or",
@@ -97,6 +120,8 @@ __all__ = [
     "Pin",
     "Product",
     "Profile",
+    "Property",
+    "PropertyClaim",
     "Provides",
     "Quantity",
     "Request",
@@ -116,105 +141,6 @@ __all__ = [
     "Weight",
     "Within",
 ]
-
-
-# --- parts ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """``name = value``; the value is an expression without variables, or a set."""
-
-    name: Name
-    value: Expr
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Guarantee:
-    """``metric <= bound [at quantile level] [when condition]``."""
-
-    claim: Expr
-    level: Number | None
-    when: Expr | None
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An atom that is an expression: ``metric <= bound [at quantile level]``, an attribute, ``at``."""
-
-    expression: Expr
-    level: Number | None
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Provides:
-    """The atom ``[not] provides capability``."""
-
-    capability: Name
-    negated: bool
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Meets:
-    """The atom ``meets invariant``: what is measured of fields keeps a named invariant."""
-
-    invariant: Name
-    span: Span = field(compare=False, repr=False)
-
-
-Atom: TypeAlias = Claim | Provides | Meets
-"""What ``ensure``, ``then`` and ``always`` list."""
-
-
-@dataclass(frozen=True, slots=True)
-class CostCase:
-    """``when condition: amount``, or ``otherwise: amount`` (then ``when`` is None)."""
-
-    when: Expr | None
-    amount: Expr
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """``cost amount`` (one case without a condition, ``is_case`` false) or ``cost case { … }``."""
-
-    cases: tuple[CostCase, ...]
-    is_case: bool
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Permits:
-    """Who may call: ``mode`` is None where neither ``public`` nor any permission is named."""
-
-    mode: Literal["public", "any", "all"] | None
-    permissions: tuple[Name, ...]
-    trust: Expr | None
-    zones: tuple[Name, ...] | None
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """``api protocol "endpoint" [response schema "path"]``."""
-
-    protocol: Name
-    endpoint: Text
-    response_schema: Text | None
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A capability, or a choice: ``any of { … }``."""
-
-    choices: tuple[Name, ...]
-    span: Span = field(compare=False, repr=False)
 
 
 # --- declarations --------------------------------------------------------------------------------
@@ -296,6 +222,29 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Class:
+    """``class name { … }``: the requests of a kind. Lists that occur more than once are joined."""
+
+    name: Name
+    needs: tuple[Need, ...]
+    given: tuple[Expr, ...]
+    facts: tuple[Expr, ...]
+    ensure: tuple[Atom, ...]
+    budget: Expr | None
+    deadline: Expr | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """``property name { claim }``: what must be so for every request."""
+
+    name: Name
+    claim: PropertyClaim
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Weight:
     """``name number`` among the weights."""
 
@@ -373,7 +322,18 @@ class State:
 
 
 Declaration: TypeAlias = (
-    Vocabulary | Uses | Service | Overlay | Rule | Constraint | Request | Profile | Facts | State
+    Vocabulary
+    | Uses
+    | Service
+    | Overlay
+    | Rule
+    | Constraint
+    | Request
+    | Class
+    | Property
+    | Profile
+    | Facts
+    | State
 )
 
 

@@ -82,7 +82,10 @@ def test_broken_texts(seed: int) -> None:
         " " * 1_000_000 + "x",
         "\n" * MANY + "@",
         "9" * 1_000_000,
-        "class x { } " * MANY,
+        "workflow x { } " * MANY,
+        "class x { givn y } " * MANY,
+        "property x { rules { a, " * MANY,
+        "property x { never admitted when " * MANY,
         "rule r { } " * MANY,
         "service s version 1 {" + "\n budgt 1" * MANY + "}",
         "service s version 1 { is " + "a = , " * MANY + "}",
@@ -92,7 +95,7 @@ def test_broken_texts(seed: int) -> None:
         "//" + "x" * 1_000_000 + "\n@",
         "uses \ud800",
     ],
-    ids=range(25),
+    ids=range(28),
 )
 def test_monsters_are_refused_in_time_about_linear(text: str) -> None:
     start = time.process_time()

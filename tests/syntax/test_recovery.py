@@ -16,7 +16,7 @@ CASES: list[tuple[str, list[Place]]] = [
     ("service", [("unexpected-token", 1, 8)]),
     ("service s", [("unexpected-token", 1, 10)]),
     ("servce s version 1 { is a = b }\nuses x", [("unknown-declaration", 1, 1)]),
-    ("class gold { a -> b || c }\nuses x", [("reserved-declaration", 1, 1)]),
+    ("workflow gold { a -> b || c }\nuses x", [("reserved-declaration", 1, 1)]),
     ("42\nuses x", [("unexpected-token", 1, 1)]),
     ("größe\nuses x", [("unknown-character", 1, 1)]),
     ('uses "x\nuses y', [("unterminated-string", 1, 6)]),
