@@ -1,0 +1,226 @@
+"""Refinement decided by looking at every point: the ground truth of generated evolutions.
+
+Follows the paragraph *Refinement* of DESIGN section 5, and takes from ``docs/spec/certificate-v1.md`` section 8.5 nothing but the
+names of its facets, so that answers can be compared one by one. A facet fails iff some point of the schema breaks it; integers,
+enumerations and sets are enumerated, rationals and instants divided into the cells of everything that is compared with them
+(``tests.oracle.space``). Documents are plain canonical JSON: nothing is shared with what is judged.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from tests.oracle.candidate import (
+    NEVER,
+    Breach,
+    Entry,
+    flag,
+    incoherent,
+    overlapping,
+    unmet,
+)
+from tests.oracle.expressions import Document, Point, affine, number, truth
+from tests.oracle.space import Space
+
+UPPER = ("<=", "<")
+
+
+class Verdict(Enum):
+    """The word for an evolution as a whole."""
+
+    COMPATIBLE = "compatible"
+    INCOMPATIBLE = "incompatible"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One part of refinement: whether it holds, and if not, where it breaks.
+
+    ``key`` is that of section 8.5 without the two contracts, such as ``("refines_cost", 0, 1)``. ``point`` is a point at which it
+    breaks, or None if it holds; of ``service_assumable``, a point at which the assumptions hold, or None if there is none.
+    """
+
+    key: tuple[Any, ...]
+    holds: bool
+    point: Point | None
+
+
+def facets(
+    vocabulary: Document, old: Entry, new: Entry, policy: Sequence[Document] = ()
+) -> list[Facet]:
+    """Every facet of ``new`` refining ``old`` under a policy, in the order of section 8.5."""
+    usable = _somewhere(vocabulary, {}, Breach(lambda _: True).under(old.service["assumes"]))
+    found = [Facet(("service_assumable",), usable is not None, usable)]
+    for key, route, breach in _breaches(vocabulary, old, new, policy):
+        fixed = {} if route is None else {"choice.route": route}
+        point = _somewhere(vocabulary, fixed, breach)
+        found.append(Facet(key, point is None, point))
+    return found
+
+
+def verdict(found: Sequence[Facet]) -> Verdict:
+    """Compatible iff every facet holds; where the response schema alone differs, nobody knows."""
+    failed = {facet.key[0] for facet in found if not facet.holds}
+    if not failed:
+        return Verdict.COMPATIBLE
+    return Verdict.UNKNOWN if failed == {"refines_schema"} else Verdict.INCOMPATIBLE
+
+
+def _somewhere(vocabulary: Document, fixed: Document, breach: Breach) -> Point | None:
+    space = Space(vocabulary, fixed)
+    return next(
+        (x for x in space.points(breach.formulas, breach.families) if breach.broken(x)), None
+    )
+
+
+def _breaches(
+    vocabulary: Document, old: Entry, new: Entry, policy: Sequence[Document]
+) -> Iterator[tuple[tuple[Any, ...], str | None, Breach]]:
+    """The key of every facet, the route at which it is looked at if that matters, and what would break it."""
+    assumes, accepted = old.service["assumes"], new.service["assumes"]
+    yield ("service_coherent",), None, incoherent(vocabulary, new).under(accepted)
+    yield ("service_cost_disjoint",), None, overlapping(new.service).under(accepted)
+    for i, formula in enumerate(accepted):
+        refused = Breach(lambda x, f=formula: not truth(f, x), [formula])  # type: ignore[misc]
+        yield ("refines_assumption", i), None, refused.under(assumes)
+    for i, promise in enumerate(old.guarantees()):
+        lost = unmet(vocabulary, new, {**promise, "on": "metric", "name": promise["metric"]})
+        yield ("refines_guarantee", i), None, lost.under([*assumes, promise["when"]])
+    yield from _cost(assumes, old.service["cost"], new.service["cost"])
+    for field in vocabulary["attributes"]:
+        stated = old.attributes().get(field["name"])
+        if stated is not None:
+            other = new.attributes().get(field["name"])
+            same = other is not None and _same(field["type"]["sort"], stated, other)
+            yield ("refines_attribute", field["name"]), None, flag(broken=not same)
+    for name in old.service["capabilities"]:
+        lacking = name not in new.service["capabilities"]
+        yield ("refines_capability", name), None, flag(broken=lacking)
+    yield from _callers(vocabulary, old.service["permits"], new.service["permits"])
+    for rule in policy:
+        key, route = ("refines_rule", rule["name"]), str(new.service["route"])
+        yield key, route, _rule(old, new, rule).under(assumes)
+    before, after = (_schema(entry.service["api"]) for entry in (old, new))
+    equal = before == after and str(before).startswith("sha256:")
+    yield ("refines_schema",), None, flag(broken=before is not None and not equal)
+
+
+def _same(sort: str, stated: Any, other: Any) -> bool:
+    if sort in ("int", "rational", "instant"):
+        return number(stated) == number(other)
+    return bool(stated == other)
+
+
+def _schema(api: Document | None) -> str | None:
+    return None if api is None else api["response_schema"]
+
+
+# --- cost -----------------------------------------------------------------------------------------
+
+
+def _cost(
+    assumes: list[Any], before: list[Document], after: list[Document]
+) -> Iterator[tuple[tuple[Any, ...], None, Breach]]:
+    """Where an old case applied some new one does, and none that does is dearer."""
+    guards = [case["when"] for case in after]
+    for i, case in enumerate(before):
+        bare = Breach(lambda x: not any(truth(g, x) for g in guards), guards)
+        yield ("refines_cost_covered", i), None, bare.under([*assumes, case["when"]])
+    for i, case in enumerate(before):
+        for j, other in enumerate(after):
+            dearer = Breach(
+                lambda x, c=case, o=other: affine(o["amount"], x) > affine(c["amount"], x),  # type: ignore[misc]
+                [],
+                [[case["amount"], other["amount"]]],
+            )
+            yield (
+                ("refines_cost", i, j),
+                None,
+                dearer.under([*assumes, case["when"], other["when"]]),
+            )
+
+
+# --- callers --------------------------------------------------------------------------------------
+
+
+def _callers(
+    vocabulary: Document, before: Document, after: Document
+) -> Iterator[tuple[tuple[Any, ...], None, Breach]]:
+    """Whoever was permitted still is; each part of the new conditions on its own."""
+    roles = {field["role"]: f"fact.{field['name']}" for field in vocabulary["facts"]}
+    parts = {
+        "refines_authorization": _permission(roles.get("permissions"), after),
+        "refines_trust": _trust(roles.get("trust"), after),
+        "refines_access": _zone(roles.get("zone"), after),
+    }
+    allowed = [
+        part
+        for part in (
+            _permission(roles.get("permissions"), before),
+            _trust(roles.get("trust"), before),
+            _zone(roles.get("zone"), before),
+        )
+        if part is not None
+    ]
+    for name, part in parts.items():
+        if part is not None:
+            refused = Breach(lambda x, p=part: not truth(p, x), [part])  # type: ignore[misc]
+            yield (name,), None, refused.under(allowed)
+
+
+def permitted(vocabulary: Document, permits: Document) -> list[Any]:
+    """Who may call, as formulas over facts."""
+    roles = {field["role"]: f"fact.{field['name']}" for field in vocabulary["facts"]}
+    parts = (
+        _permission(roles.get("permissions"), permits),
+        _trust(roles.get("trust"), permits),
+        _zone(roles.get("zone"), permits),
+    )
+    return [part for part in parts if part is not None]
+
+
+def _permission(variable: str | None, permits: Document) -> Any:
+    if permits["mode"] == "public":
+        return True
+    if permits["mode"] == "none" or variable is None:
+        return False
+    held = [["has", variable, name] for name in permits["permissions"]]
+    return held[0] if len(held) == 1 else ["or" if permits["mode"] == "any" else "and", *held]
+
+
+def _trust(variable: str | None, permits: Document) -> Any:
+    if permits["trust"] is None:
+        return None
+    return ["le", {"constant": permits["trust"], "terms": {str(variable): "-1"}}]
+
+
+def _zone(variable: str | None, permits: Document) -> Any:
+    zones = permits["zones"]
+    return None if zones is None else (["in", variable, zones] if zones else False)
+
+
+# --- policies -------------------------------------------------------------------------------------
+
+
+def _rule(old: Entry, new: Entry, rule: Document) -> Breach:
+    """A request that ``old`` takes under a rule, and ``new`` does not for the rule's sake alone.
+
+    What a rule demands positively of an old service follows from the other facets. What does not: capabilities that must not
+    be there, and conditions on the route, when they begin to apply.
+    """
+    gained = set(new.service["capabilities"]) - set(old.service["capabilities"])
+    unwanted = {a["name"] for a in rule["then"] if a["on"] == "capability" and not a["provided"]}
+    turned = old.service["route"] != new.service["route"] and _mentions_route(rule["when"])
+    if not gained & unwanted and not turned:
+        return NEVER
+    return flag(broken=True).under([rule["when"]])
+
+
+def _mentions_route(formula: Any) -> bool:
+    if isinstance(formula, bool):
+        return False
+    if formula[0] in ("not", "and", "or"):
+        return any(_mentions_route(part) for part in formula[1:])
+    return bool(formula[0] == "in" and formula[1] == "choice.route")
