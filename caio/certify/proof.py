@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from caio.base.canonical import Json, canonical_bytes
-from caio.base.numbers import MAX_DIGITS, format_number
+from caio.base.exact import exact
+from caio.base.numbers import MAX_DIGITS, format_number, parse_number
 from caio.obligations.formula import Atom
 
 _MAX_BITS: Final = 3 * MAX_DIGITS
@@ -121,6 +122,30 @@ def _step_json(step: Step) -> Json:
     if isinstance(step, Farkas):
         return ["farkas", [[literal, format_number(times)] for literal, times in step.pairs]]
     return ["rup", list(step.clause), list(step.hints)]
+
+
+def proof_of(value: Any) -> Proof:
+    """The proof that this JSON of section 6 writes; whether it proves anything is for the checker to say.
+
+    Raises:
+        InputError, ValueError, TypeError, LookupError: it is no such JSON.
+    """
+    atoms = tuple(
+        Atom(
+            tuple((name, int(parse_number(factor))) for name, factor in terms),
+            exact(parse_number(bound)),
+            strict,
+        )
+        for terms, bound, strict in value["atoms"]
+    )
+    return Proof(atoms, tuple(_step_of(step) for step in value["steps"]))
+
+
+def _step_of(step: Any) -> Step:
+    if step[0] == "farkas":
+        return Farkas(tuple((literal, int(parse_number(times))) for literal, times in step[1]))
+    _, clause, hints = step
+    return Rup(tuple(clause), tuple(hints))
 
 
 def witness_json(witness: Mapping[str, Fraction]) -> Json:

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import compress
 from typing import Final, NamedTuple, TypeAlias
 
-from .documents import BUDGET, DECISION, Documents, version_key
-from .formulas import Formulas, Parts
-from .obligations import Candidate, Key, Meaning, Question
-from .reader import Record, Value, canonical, digest, increasing, parse, show
+from .documents import BUDGET, DECISION, GOVERNING, Documents, version_key
+from .formulas import Formulas
+from .obligations import Candidate, Key, Question
+from .questions import WITNESSED, Questions, governing, in_order
+from .reader import Record, Value, canonical, digest, parse, show
 from .rules import Judge
 from .score import Scores
 
@@ -43,11 +44,8 @@ guarantees | what {} promises keeps the bounds, the budget and the deadline \
 _EXAMINED: Final = "service version control verdict"
 _RANKED: Final = "service version route control score verdict"
 _Listed: TypeAlias = tuple[Candidate, dict[str, Value]]
-_SERVICES: Final = "service_coherent service_assumable service_cost_disjoint"
 _OUTCOME: Final = "inputs verdict selected optimality"
 _DIGESTS: Final = "obligations_digest decision_digest trace_digest"
-_GOVERNING: Final = "rule invariant constraint"
-_SUBJECTS: Final = ("rule", "invariant", "safety", "policy", "traits")
 _NO_ORDER: Final = "scores and order were not recomputed"
 _WHOLE: Final = f"verdict selected optimality landscape at steps proofs guarantees {_DIGESTS}"
 
@@ -89,14 +87,14 @@ def check(documents: Documents, certificate: bytes, *, budget: int = BUDGET) -> 
 def _check_claims(documents: Documents, value: Value, formulas: Formulas) -> Verdict:
     _, vocabulary, listed, evidence = value.record("format vocabulary claims evidence")
     owner = documents.get(vocabulary, "vocabulary")
-    meaning, judge, claims = Meaning(owner, formulas), Judge(evidence, formulas), dict[str, Claim]()
+    questions, claims = Questions(documents, owner, formulas), dict[str, Claim]()
+    judge = Judge(evidence, formulas)
     for item in listed.items(filled=True):
         obligation, verdict, reference = item.record("obligation verdict evidence")
         key, formulas.at = canonical(obligation.raw), obligation
         obligation.need(key not in claims, "duplicate", "each obligation only once")
-        kind, block = _block(documents, meaning, obligation)
-        positive = kind in {"service_assumable", "rule_applicable"}  # These hold by a witness.
-        by_witness = (verdict.choice("holds refuted") == "holds") == positive
+        kind, block = questions.block(obligation)
+        by_witness = (verdict.choice("holds refuted") == "holds") == (kind in WITNESSED)
         reference.need((reference.a(int) < 0) == by_witness, "polarity", "the other evidence")
         judge.judge(reference, (), block)
         claims[key] = Claim(kind, key, verdict.a(str))
@@ -104,32 +102,6 @@ def _check_claims(documents: Documents, value: Value, formulas: Formulas) -> Ver
     counts = dict(Counter(claim.status for claim in claims.values()))
     outcome, own = "refuted" if "refuted" in counts else "holds", {"vocabulary": owner.digest}
     return Verdict("documents", outcome, tuple(claims.values()), counts, own, formulas.spent)
-
-
-def _block(documents: Documents, meaning: Meaning, key: Value) -> tuple[str, Parts]:
-    """The kind and the only block of an obligation of documents (section 8.3)."""
-    kind = key.items(filled=True)[0].choice(f"{_SERVICES} rule_applicable rules_consistent")
-    (_, first, *rest), owner = key.items(size=2 + (kind[:5] == "rules")), meaning.vocabulary
-    if kind.startswith("service"):
-        entry = documents.entry(owner, *first.record("service overlays"))
-        derive = meaning.incoherent if kind == "service_coherent" else meaning.overlapping
-        return kind, entry.service.assumes if kind == "service_assumable" else derive(entry)
-    if kind == "rule_applicable":
-        return kind, tuple(rule.when for rule in _rules(documents, owner, [first], _GOVERNING))
-    rules = _rules(documents, owner, first.items(filled=True))
-    parts = [_rules(documents, owner, part.items(filled=True)) for part in rest[0].items()]
-    rest[0].need(set().union(*parts) <= set(rules), "reference", "sets of the claim's rules")
-    return kind, meaning.contradictory(rules, parts)
-
-
-def _rules(
-    documents: Documents, owner: Record, items: list[Value], kinds: str = "rule invariant"
-) -> list[Record]:
-    rules = [documents.get(item, kinds) for item in items]
-    increasing(items, [rule.digest for rule in rules])
-    for item, rule in zip(items, rules, strict=True):
-        item.need(rule.vocabulary is owner, "reference", "a rule of the same vocabulary")
-    return rules
 
 
 def _same(part: Value, code: str, expected: object) -> None:
@@ -205,8 +177,7 @@ def _inputs(documents: Documents, value: Value) -> Record:
     pairs = zip(given, names.split(), strict=False)
     owner, world, request, profile = (documents.get(part, kind) for part, kind in pairs)
     owner.fields["env.at"].read(at)
-    rules = _rules(documents, owner, policy.items(), _GOVERNING)
-    rules.sort(key=lambda rule: (_SUBJECTS.index(rule.subject), rule.name))
+    rules = in_order(governing(documents, owner, policy.items(), GOVERNING))
     known, word, measured = (
         None if part.raw is None else documents.get(part, kind)
         for part, kind in zip((facts, attestation, measurements), names.split()[4:], strict=False)

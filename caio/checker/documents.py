@@ -16,6 +16,7 @@ from .vocabulary import Stated, Vocabularies
 
 BUDGET: Final = 200_000_000
 DECISION: Final = "caio-decision/v1"
+GOVERNING: Final = "rule invariant constraint"
 _NAMES: Final = ("service", "origin"), ("name",)  # A document without a name may have these.
 _VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){0,7}")
 _KINDS: Final = {
@@ -29,6 +30,9 @@ _KINDS: Final = {
     "constraint": "name:name of:safety|policy|traits when:formula/choosing then:+aim",
     "request": "name:name caller:?text needs:++one/capabilities given:*formula/request "
     "ensure:*requirement budget:?amount deadline:?amount nominal:?stated/request",
+    "class": "name:name needs:*+one/capabilities given:*formula/choosing ensure:*requirement "
+    "budget:?amount deadline:?amount",
+    "property": "name:name claim:claim",
     "profile": "name:name objective:eq1.5|eq1.1 weights:raw controls:*control resolution:step "
     "performance:listed/metrics limits:limits optimality:required|optional pins:%version",
     "facts": "name:name origin:asserted|attested values:stated/facts",
@@ -102,10 +106,33 @@ class DocumentReader(Expressions):  # Reads the documents of one vocabulary.
         value.need(self.vocabulary.defaults <= names, "canonical", "every default in `given`")
         nominal = names if row.nominal is None else {f"request.{name}" for name in row.nominal}
         value.need(names <= nominal, "shape", "nominal values of all fields in `given`")
+        return self._demanding(row.plus(written=given), value)
+
+    def _read_class(self, value: Value) -> Record:
+        return self._demanding(self.record("class", value), value)
+
+    def _demanding(self, row: Record, value: Value) -> Record:  # What a request or a class needs.
         once = all(len(set(group)) == len(group) for group in row.needs)
         value.need(once, "duplicate", "each capability of a group once")
         value.need(row.budget is None or self.vocabulary.cost, "reference", "a declared cost")
-        return row.plus(written=given, needs=[frozenset(group) for group in row.needs])
+        return row.plus(needs=[frozenset(group) for group in row.needs])
+
+    def _read_claim(self, value: Value) -> Record:
+        first, *parts = value.items(filled=True)
+        form = first.choice("never always imply equivalent")
+        value.items(size=2 if form == "never" else 3)
+        if form == "never":
+            condition = self._read_formula(parts[0], "property")
+            names = self._known["property", canonical(parts[0].raw)][1]
+            about = self._about(dict.fromkeys(names, (True, False)), value)
+            return Record({"form": form, "condition": condition, "about": about, "named": []})
+        if form == "always":
+            count = parts[0].whole()
+            parts[0].need(0 < count <= 10_000, "sort", "a count from 1 to 10,000")
+            return Record({"form": form, "count": count, "named": [parts[1]]})
+        for part in parts:
+            increasing(part.items(filled=True), [item.digest() for item in part.items()])
+        return Record({"form": form, "named": [item for part in parts for item in part.items()]})
 
     def _read_profile(self, value: Value) -> Record:
         row = self.record("profile", value)
@@ -161,8 +188,9 @@ class Entry:  # A service with its overlays and state: what may be chosen.
         parts = [service, *overlays]
         self.service, self.state = service, state
         self.attributes = {name: v for part in parts for name, v in part.attributes.items()}
+        self.guarantees = [g for part in parts for g in part.guarantees]
         self.bounds: dict[tuple[str, str, bool], list[Requirement]] = {}
-        for bound in (*(bound for part in parts for bound in part.guarantees), *service.cost):
+        for bound in (*self.guarantees, *service.cost):
             self.bounds.setdefault((bound.on, bound.name, bound.upper), []).append(bound)
 
     def promises(self, q: Requirement, formulas: Formulas) -> Iterator[Requirement]:
@@ -183,20 +211,27 @@ class Documents:
         self.base, self.kept = base, dict[object, Any]()  # What `obligations` derives and keeps.
         self.formulas: Formulas = Formulas(BUDGET, base.formulas if base else None)
         self.found: ChainMap[str, Record] = base.found.new_child() if base else ChainMap()
-        self.names: ChainMap[object, str] = base.names.new_child() if base else ChainMap()
         self.vocabularies: Vocabularies = Vocabularies(base.vocabularies.room if base else 1 << 18)
         self._readers: dict[str, DocumentReader] = {}
         found: dict[str, Value] = {}
+        sets = list[dict[str, Value]]()
         for index, part in enumerate(parts):
             listed = _listed(parse(part, f"parts[{index}]" if len(parts) > 1 else ""))
-            own = {digest(item.raw): item for item in listed.items()}
-            listed.need(len(own) == len(listed.a(list)), "duplicate", "each document only once")
-            found |= {name: item for name, item in own.items() if name not in self.found}
+            sets.append({digest(item.raw): item for item in listed.items()})
+            once = len(sets[-1]) == len(listed.a(list))
+            listed.need(once, "duplicate", "each document only once")
+            found |= {name: item for name, item in sets[-1].items() if name not in self.found}
         known = f"vocabulary {' '.join(_KINDS)}"
         kinds = {n: v.entries().get("kind", v).choice(known) for n, v in found.items()}
-        last = {"vocabulary": 0, "landscape": 2}  # What others refer to is read before them.
+        last = {"vocabulary": 0, "landscape": 2, "property": 2}  # What others name is read first.
         for name in sorted(found, key=lambda name: last.get(kinds[name], 1)):
-            self._add(found[name], self._read(kinds[name], found[name], name))
+            self.found[name] = self._read(kinds[name], found[name], name)
+        for own in sets:  # Two sets may be two states of the same documents.
+            names = set[object]()
+            for name, item in own.items():
+                identity = _identity(self.found[name])
+                item.need(identity not in names, "duplicate", "a name of its own")
+                names.add(identity)
 
     def _read(self, kind: str, value: Value, name: str) -> Record:
         if kind == "vocabulary":
@@ -209,6 +244,10 @@ class Documents:
         found: Record = self._readers[owner.digest].read(kind, value)
         document = found.plus(digest=name, vocabulary=owner, subject=vars(found).get("of", kind))
         value.need(kind != "invariant" or not document.priority, "shape", "priority 0")
+        for item in document.claim.named if kind == "property" else ():
+            which = "class" if document.claim.form == "always" else GOVERNING
+            same = self.get(item, which).vocabulary is owner
+            item.need(same, "reference", "a document of the same vocabulary")
         if kind != "landscape":
             return document
         items = value.entries()["entries"].items()
@@ -239,14 +278,12 @@ class Documents:
             stated.update(more)
         return Entry(own, found, known[0] if known else None)
 
-    def _add(self, value: Value, document: Record) -> None:
-        self.found[document.digest] = document
-        fields = vars(document)
-        names = [fields[name] for name in _NAMES["name" in fields] if name in fields]
-        kind = "rule" if document.kind == "invariant" else document.kind
-        identity = kind, *(names or [document.digest]), version_key(fields.get("version", "0"))
-        value.need(identity not in self.names, "duplicate", "a name of its own")
-        self.names[identity] = document.digest
+
+def _identity(document: Record) -> object:
+    fields = vars(document)
+    names = [fields[name] for name in _NAMES["name" in fields] if name in fields]
+    kind = "rule" if document.kind == "invariant" else document.kind
+    return kind, *(names or [document.digest]), version_key(fields.get("version", "0"))
 
 
 def _listed(value: Value) -> Value:  # The documents of a document set, or of a decision file.

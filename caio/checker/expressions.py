@@ -3,7 +3,8 @@
 Reading one checks sorts, order and origins, and gives the formula that it means.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple, TypeAlias
 
 from .formulas import FALSE, TRUE, Affine, Formula, Formulas, Line, Variable, short_line, term
 from .reader import Number, Reader, Record, Value, canonical, increasing
@@ -14,6 +15,7 @@ _ORIGINS: Final = {
     "environment": "env",
     "guard": "request env",
     "choosing": "request fact env measured choice",
+    "property": "request fact env metric cost service",
     "aim": "request fact env measured metric cost service",
 }
 _MAGNITUDES: Final = ("int", "rational", "instant")
@@ -48,12 +50,15 @@ class Requirement(NamedTuple):
     values: frozenset[int] = frozenset()
     positive: bool = True
     line: Line | None = None  # Of the bound of a cost case, unless it has many variables.
-    about: "tuple[tuple[Requirement, ...], tuple[Field, ...]]" = ((), ())
+    about: "About" = ((), ())
 
     @property
     def gap(self) -> Affine:  # What is at most (if strict: less than) 0 where the bound is kept.
         variable = term(self.variable) if self.variable else Affine(0)
         return variable.minus(self.bound) if self.upper else self.bound.minus(variable)
+
+
+About: TypeAlias = tuple[tuple[Requirement, ...], tuple[Field, ...]]
 
 
 class Expressions(Reader):  # Reads the expressions of one vocabulary.
@@ -158,7 +163,7 @@ class Expressions(Reader):  # Reads the expressions of one vocabulary.
         return Requirement("member", field.name, values=frozenset(indices), positive=inside)
 
     def _read_aim(self, value: Value) -> Requirement:
-        fields, own = value.entries(), self.vocabulary
+        fields = value.entries()
         if fields.get("on", value).choice("expression attribute capability") != "expression":
             found = self._read_requirement(value)
             value.need(found.on != "attribute", "shape", "an expression for a bound")
@@ -167,13 +172,18 @@ class Expressions(Reader):  # Reads the expressions of one vocabulary.
         strict = relation.choice("<= <") == "<"
         bound = self._read_affine(terms, "aim")
         factors = {name: at.number() for name, at in terms.entries()["terms"].entries().items()}
-        value.need("cost" not in factors or own.cost, "reference", "a declared cost")
-        metrics = (m for name, m in own.metrics.items() if f"metric.{name}" in factors)
-        parts = [
-            Requirement("metric", m.name, upper=factors[f"metric.{m.name}"] > 0, level=m.level)
-            for m in metrics
-        ]
-        parts += [Requirement("cost", "cost", upper=True)] if factors.get("cost", 0) > 0 else []
-        stated = (f for name, f in own.attributes.items() if f"service.{name}" in factors)
-        about = tuple(parts), tuple(stated)
+        about = self._about({name: (factor > 0,) for name, factor in factors.items()}, value)
         return Requirement("expression", strict=strict, bound=bound, about=about)
+
+    def _about(self, signs: Mapping[str, tuple[bool, ...]], value: Value) -> About:
+        """What bounds the quantities of these names, from above or below, and what states them."""
+        own = self.vocabulary
+        value.need("cost" not in signs or own.cost, "reference", "a declared cost")
+        parts = [
+            Requirement("metric", metric.name, upper=upper, level=metric.level)
+            for name, metric in own.metrics.items()
+            for upper in signs.get(f"metric.{name}", ())
+        ]
+        parts += [Requirement("cost", "cost", upper=True)] if True in signs.get("cost", ()) else []
+        stated = (f for name, f in own.attributes.items() if f"service.{name}" in signs)
+        return tuple(parts), tuple(stated)

@@ -37,9 +37,12 @@ class Affine(NamedTuple):
     constant: Number
     terms: Terms = ()
 
+    def plus(self, other: "Affine", times: Number) -> "Affine":
+        more = tuple((variables, times * factor) for variables, factor in other.terms)
+        return Affine(self.constant + times * other.constant, self.terms + more)
+
     def minus(self, other: "Affine") -> "Affine":
-        negated = tuple((variables, -factor) for variables, factor in other.terms)
-        return Affine(self.constant - other.constant, self.terms + negated)
+        return self.plus(other, -1)
 
 
 def _plain(number: Number) -> Number:  # An integer as one.
@@ -156,6 +159,17 @@ class Formulas:
             found = [table[key] for table in others if key in table]
             own[key] = found[0] if found else Formula(op, "not", parts, atom)
         return own[key]
+
+    def where(self, formula: Formula, name: str, value: int) -> Formula:
+        """The formula in which atoms over this variable alone have the truth that they have there."""
+        self.spend(1)
+        if formula.op == "not":
+            return self.where(formula.opposite, name, value).opposite
+        if formula.op == "and":
+            return self.conjunction([self.where(part, name, value) for part in formula.parts])
+        if (atom := formula.atom) and [variable.name for variable, _ in atom.terms] == [name]:
+            return TRUE if atom.terms[0][1] * value <= atom.bound else FALSE
+        return formula
 
     def same(self, formula: Formula) -> Formula:  # This one, if another table may have made it.
         self.spend(1)

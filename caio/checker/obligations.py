@@ -14,6 +14,7 @@ from .vocabulary import Field, Stated
 Key: TypeAlias = tuple[str | int, ...]
 Obligation: TypeAlias = tuple[Key, Parts]  # Its key, and what follows the block H.
 _Guarded: TypeAlias = tuple[Formula, Requirement]
+SAFE = "locality", "encrypted"  # Roles of attributes that may protect sensitive data.
 
 
 class Candidate(NamedTuple):  # An entry under a control.
@@ -97,6 +98,36 @@ class Meaning:
         both = self._make.disjunction(map(self._make.conjunction, pairs))
         return (*entry.service.assumes, both)
 
+    def permitted(self, entry: Entry) -> dict[str, Formula]:
+        """What the service demands of a caller, by obligation."""
+        roles, permits, make = self.vocabulary.roles, entry.service.permits, self._make
+        held: list[Formula] = []
+        if field := roles.get("permissions"):
+            held = [make.holds(field.variables[field.members[p]]) for p in permits.permissions]
+        join = make.conjunction if permits.mode == "all" and held else make.disjunction
+        found = {"authorization": TRUE if permits.mode == "public" else join(held)}
+        if permits.trust is not None:
+            low = term(roles["trust"].variables[0], -permits.trust)
+            found["trust"] = make.compare(low, True).opposite
+        if permits.zones is not None:
+            found["access"] = make.member(roles["zone"].variables[0], permits.zones)
+        return found
+
+    def sensitive(self) -> Formula:  # That the request has data which Eq. 4.3 protects.
+        roles = self.vocabulary.roles
+        bits = compress(roles["data"].variables, roles["data"].sensitive) if "data" in roles else ()
+        return self._make.disjunction(map(self._make.holds, bits))
+
+    def safe(self, field: Field) -> set[int]:  # The values of an attribute that protect it.
+        known = {field.members.get(name, -2) for name in ("on_device", "local")} - {-2}
+        return {1} if field.sort == "bool" else known
+
+    def timely(self, left: Number) -> Requirement | None:  # That an answer takes at most so long.
+        if (metric := self.vocabulary.latency) is None:
+            return None
+        q = Requirement("metric", metric.name, metric.variables[0], True, bound=Affine(left))
+        return q._replace(level=metric.level)
+
     def contradictory(self, rules: Sequence[Record], known: Iterable[Iterable[Record]]) -> Parts:
         """That the rules ask for what nothing can give, no set of `known` being triggered."""
         make, own = self._make, self.vocabulary
@@ -161,26 +192,16 @@ class Lasting(Meaning):
             yield ("cost_disjoint",), self.overlapping(entry)
 
     def _security(self, entry: Entry) -> Iterator[Obligation]:
-        roles, permits, make = self.vocabulary.roles, entry.service.permits, self._make
+        allowed = self.permitted(entry)
         yield ("authentication",), (FALSE if self._origin in self._limits.facts else TRUE,)
-        held: list[Formula] = []
-        if field := roles.get("permissions"):
-            held = [make.holds(field.variables[field.members[p]]) for p in permits.permissions]
-        join = make.conjunction if permits.mode == "all" and held else make.disjunction
-        allowed = TRUE if permits.mode == "public" else join(held)
-        yield ("authorization",), (allowed.opposite,)
-        bits = compress(roles["data"].variables, roles["data"].sensitive) if "data" in roles else ()
-        goal = [make.disjunction(map(make.holds, bits))]
-        for field in (roles[role] for role in ("locality", "encrypted") if role in roles):
-            known = {field.members.get(name, -2) for name in ("on_device", "local")} - {-2}
-            safe = make.member(field.variables[0], {1} if field.sort == "bool" else known)
+        yield ("authorization",), (allowed.pop("authorization").opposite,)
+        roles, goal = self.vocabulary.roles, [self.sensitive()]
+        for field in (roles[role] for role in SAFE if role in roles):
+            safe = self._make.member(field.variables[0], self.safe(field))
             goal += [*self._stated([field], entry.attributes), safe.opposite]
         yield ("privacy",), tuple(goal)
-        if permits.trust is not None:
-            low = term(roles["trust"].variables[0], -permits.trust)
-            yield ("trust",), (make.compare(low, True),)
-        if permits.zones is not None:
-            yield ("access",), (make.member(roles["zone"].variables[0], permits.zones).opposite,)
+        for name, formula in allowed.items():
+            yield (name,), (formula.opposite,)
 
 
 def _lasting(documents: Documents, question: Record, candidates: list[Candidate]) -> Lasting:
@@ -223,10 +244,8 @@ class Question(Meaning):
         given = map(formulas.same, asked.request.given)
         self._common: Parts = (*given, *facts, *time, *measured)
         self._blocks: dict[Record | None, Parts] = {}
-        if (metric := own.latency) and asked.request.deadline is not None:
-            left = Affine(asked.request.deadline - asked.profile.limits.routing_allowance)
-            q = Requirement("metric", metric.name, metric.variables[0], True, bound=left)
-            self._deadline = q._replace(level=metric.level)
+        if (deadline := asked.request.deadline) is not None:
+            self._late = self.timely(deadline - asked.profile.limits.routing_allowance)
 
     def _measured(self, intervals: Mapping[str, tuple[Number, Number]]) -> Iterator[Formula]:
         for name, field in self.vocabulary.measured.items():
@@ -261,5 +280,4 @@ class Question(Meaning):
                 gap = Affine(case.bound.constant - request.budget, case.bound.terms)
                 yield ("budget", i), (case.when, self._make.compare(gap, known=case.line).opposite)
         if request.deadline is not None:
-            late = self._bad(self._deadline, entry) if self.vocabulary.latency else (TRUE,)
-            yield ("deadline",), late
+            yield ("deadline",), self._bad(self._late, entry) if self._late else (TRUE,)

@@ -72,8 +72,10 @@ def admitted(
 
 def routed(rule: d.Rule | d.Constraint, contract: Contract, meaning: Meaning) -> Formula:
     """The condition of a rule or constraint for a service whose route is known."""
-    route = meaning.index(d.CHOICE_ROUTE, contract.service.route)
-    return fixed(meaning.formula(rule.when), {d.CHOICE_ROUTE: route})
+    when = meaning.formula(rule.when)
+    if isinstance(rule, d.Rule):
+        return when
+    return fixed(when, {d.CHOICE_ROUTE: meaning.index(d.CHOICE_ROUTE, contract.service.route)})
 
 
 def entailed(atom: t.Atom, contract: Contract, meaning: Meaning) -> Formula:
