@@ -7,7 +7,6 @@ expression names the JSON path, and its caret points into the string.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from pydantic import ValidationError
 
@@ -16,7 +15,7 @@ from caio.ir import reader
 from caio.ir.reader import DecodeError
 from caio.sema import authoring_models as m
 from caio.sema import codes
-from caio.sema.authoring_leaves import Leaves
+from caio.sema.authoring_vocabulary import VocabularyConverter
 from caio.sema.places import json_span
 from caio.sema.report import Report, shown
 from caio.syntax import tree
@@ -52,7 +51,7 @@ def _report(steps: Sequence[str | int], message: str, source: Source, report: Re
     report.add(codes.BAD_JSON, span, f"`{shown(place)}`: {text}{missing}")
 
 
-class _Converter(Leaves):
+class _Converter(VocabularyConverter):
     def file(self, model: m.Authoring) -> list[tree.Declaration]:
         found: list[tree.Declaration] = []
         if model.uses is not None:
@@ -70,6 +69,10 @@ class _Converter(Leaves):
             found.append(self.constraint(constraint, f"constraints[{index}]"))
         for index, request in enumerate(model.requests):
             found.append(self.request(request, f"requests[{index}]"))
+        for index, group in enumerate(model.classes):
+            found.append(self.group(group, f"classes[{index}]"))
+        for index, prop in enumerate(model.properties):
+            found += self.property(prop, f"properties[{index}]")
         for index, profile in enumerate(model.profiles):
             found.append(self.profile(profile, f"profiles[{index}]"))
         for index, facts in enumerate(model.facts):
@@ -77,118 +80,6 @@ class _Converter(Leaves):
         for index, state in enumerate(model.states):
             found.append(self.state(state, f"states[{index}]"))
         return found
-
-    def vocabulary(self, model: m.Vocabulary, path: str) -> tree.Vocabulary:
-        cost = None
-        if model.cost is not None:
-            low = self.quantity(model.cost.low, f"{path}.cost.low")
-            high = self.quantity(model.cost.high, f"{path}.cost.high")
-            if low is not None and high is not None:
-                cost = tree.CostRange(low, high, self.span(f"{path}.cost"))
-        return tree.Vocabulary(
-            name=self.name(model.name, f"{path}.name"),
-            enums=tuple(
-                tree.Enum(
-                    self.name(enum.name, f"{path}.enums[{i}].name"),
-                    self.members(enum.members, f"{path}.enums[{i}].members"),
-                    self.span(f"{path}.enums[{i}]"),
-                )
-                for i, enum in enumerate(model.enums)
-            ),
-            units=self.names(model.units, f"{path}.units"),
-            capabilities=self.names(model.capabilities, f"{path}.capabilities"),
-            controls=self.names(model.controls, f"{path}.controls"),
-            metrics=tuple(
-                self.metric(metric, f"{path}.metrics[{i}]")
-                for i, metric in enumerate(model.metrics)
-            ),
-            cost=cost,
-            request=self.fields(model.request, f"{path}.request"),
-            facts=self.fields(model.facts, f"{path}.facts"),
-            environment=(),
-            per_service=self.fields(model.per_service, f"{path}.per_service"),
-            measured=self.fields(model.measured, f"{path}.measured"),
-            attributes=self.fields(model.attributes, f"{path}.attributes"),
-            span=self.span(path),
-        )
-
-    def members(self, members: Sequence[str | m.Member], path: str) -> tuple[tree.Member, ...]:
-        found = []
-        for index, member in enumerate(members):
-            place = f"{path}[{index}]"
-            if isinstance(member, str):
-                found.append(tree.Member(self.name(member, place), False, self.span(place)))
-            else:
-                name = self.name(member.name, f"{place}.name")
-                found.append(tree.Member(name, member.sensitive, self.span(place)))
-        return tuple(found)
-
-    def metric(self, model: m.Metric, path: str) -> tree.Metric:
-        level = None
-        if model.quantile is not None:
-            found = self.expr(model.quantile, f"{path}.quantile")
-            if isinstance(found, tree.Quantity) and found.unit is None and found.per_unit is None:
-                level = found.number
-            elif found is not None:
-                message = f"`{shown(model.quantile)}` is not a plain number such as `0.99`"
-                self.report.add(codes.BAD_LEVEL, found.span, message)
-        statistic: Literal["expected", "quantile"] = (
-            "expected" if model.quantile is None else "quantile"
-        )
-        return tree.Metric(
-            name=self.name(model.name, f"{path}.name"),
-            type=self.named(model.type, f"{path}.type"),
-            better=model.better,
-            statistic=statistic,
-            level=level,
-            sequence=self.maybe_name(model.sequence, f"{path}.sequence"),
-            parallel=self.maybe_name(model.parallel, f"{path}.parallel"),
-            role=self.maybe_name(model.role, f"{path}.role"),
-            span=self.span(path),
-        )
-
-    def fields(self, models: Sequence[m.VocabularyField], path: str) -> tuple[tree.Field, ...]:
-        found = []
-        for index, model in enumerate(models):
-            place = f"{path}[{index}]"
-            default = None
-            if model.default is not None:
-                default = self.constant(model.default, f"{place}.default")
-            found.append(
-                tree.Field(
-                    self.name(model.name, f"{place}.name"),
-                    self.type(model.type, f"{place}.type"),
-                    default,
-                    self.maybe_name(model.role, f"{place}.role"),
-                    self.span(place),
-                )
-            )
-        return tuple(found)
-
-    def type(self, model: m.Type, path: str) -> tree.Type:
-        if isinstance(model, m.SetType):
-            inner = model.set_of
-            place = f"{path}.set_of"
-            element = (
-                self.named(inner, place)
-                if isinstance(inner, str)
-                else tree.InlineEnum(self.members(inner, place), self.span(place))
-            )
-            return tree.SetOf(element, self.span(path))
-        if isinstance(model, m.InlineEnum):
-            return tree.InlineEnum(self.members(model.members, f"{path}.members"), self.span(path))
-        return self.named(model, path)
-
-    def named(self, model: str | m.NamedType, path: str) -> tree.NamedType:
-        if isinstance(model, str):
-            name = self.name(model, path)
-            return tree.NamedType(name, None, None, name.span)
-        low = self.quantity(model.low, f"{path}.low")
-        high = self.quantity(model.high, f"{path}.high")
-        name = self.name(model.name, f"{path}.name")
-        if low is None or high is None:
-            low = high = None
-        return tree.NamedType(name, low, high, name.span)
 
     def service(self, model: m.Service, path: str) -> tree.Service:
         return tree.Service(
@@ -291,9 +182,7 @@ class _Converter(Leaves):
         return tree.Request(
             name=self.name(model.name, f"{path}.name"),
             caller=self.maybe_name(model.caller, f"{path}.caller"),
-            needs=tuple(
-                self.need(need, f"{path}.needs[{i}]") for i, need in enumerate(model.needs)
-            ),
+            needs=self.needs(model.needs, f"{path}.needs"),
             given=self.exprs(model.given, f"{path}.given"),
             ensure=self.atoms(model.ensure, f"{path}.ensure"),
             budget=self.quantity(model.budget, f"{path}.budget"),
@@ -301,6 +190,69 @@ class _Converter(Leaves):
             nominal=nominal,
             span=self.span(path),
         )
+
+    def group(self, model: m.Class, path: str) -> tree.Class:
+        return tree.Class(
+            name=self.name(model.name, f"{path}.name"),
+            needs=self.needs(model.needs, f"{path}.needs"),
+            given=self.exprs(model.given, f"{path}.given"),
+            facts=self.exprs(model.facts, f"{path}.facts"),
+            ensure=self.atoms(model.ensure, f"{path}.ensure"),
+            budget=self.quantity(model.budget, f"{path}.budget"),
+            deadline=self.quantity(model.deadline, f"{path}.deadline"),
+            span=self.span(path),
+        )
+
+    def property(self, model: m.Property, path: str) -> list[tree.Property]:
+        """The property, if its claim could be read."""
+        claim = self.claim(model, path)
+        name = self.name(model.name, f"{path}.name")
+        return [] if claim is None else [tree.Property(name, claim, self.span(path))]
+
+    def claim(self, model: m.Property, path: str) -> tree.PropertyClaim | None:
+        match model:
+            case m.NeverProperty(never=text):
+                condition = self.expr(text, f"{path}.never")
+                return None if condition is None else tree.Never(condition, condition.span)
+            case m.AlwaysProperty(always=always):
+                place = f"{path}.always"
+                count = self.fragment(f"{place}.at_least", str(always.at_least))
+                return tree.Always(
+                    tree.Number(count.text, count.span()),
+                    self.name(always.group, f"{place}.class"),
+                    self.span(place),
+                )
+            case m.ImplyProperty(rules=rules, imply=others):
+                return tree.Implication(
+                    self.named_rules(rules, f"{path}.rules"),
+                    self.named_rules(others, f"{path}.imply"),
+                    False,
+                    self.span(path),
+                )
+            case m.EquivalentProperty(rules=rules, equivalent_to=others):
+                return tree.Implication(
+                    self.named_rules(rules, f"{path}.rules"),
+                    self.named_rules(others, f"{path}.equivalent_to"),
+                    True,
+                    self.span(path),
+                )
+
+    def named_rules(
+        self, models: Sequence[str | m.NamedRule], path: str
+    ) -> tuple[tree.NamedRule, ...]:
+        found = []
+        for index, model in enumerate(models):
+            place = f"{path}[{index}]"
+            if isinstance(model, str):
+                name = self.name(model, place)
+                found.append(tree.NamedRule(name, None, name.span))
+            else:
+                name = self.name(model.name, f"{place}.name")
+                found.append(tree.NamedRule(name, model.kind, self.span(place)))
+        return tuple(found)
+
+    def needs(self, models: Sequence[str | m.AnyOf], path: str) -> tuple[tree.Need, ...]:
+        return tuple(self.need(model, f"{path}[{i}]") for i, model in enumerate(models))
 
     def need(self, model: str | m.AnyOf, path: str) -> tree.Need:
         if isinstance(model, str):

@@ -7,9 +7,9 @@ quoted. What an expression means is decided where text is lowered, not here. The
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 Expression: TypeAlias = Annotated[str, Field(description="an expression of the language")]
 Quantity: TypeAlias = Annotated[
@@ -200,6 +200,90 @@ class Request(Model):
     nominal: dict[Name, Constant] | None = None
 
 
+class Class(Model):
+    """``class``; ``given`` and ``facts`` are as in the language."""
+
+    name: Name
+    needs: list[Name | AnyOf] = []
+    given: list[Expression] = []
+    facts: list[Expression] = []
+    ensure: list[Expression] = []
+    budget: Quantity | None = None
+    deadline: Quantity | None = None
+
+
+class NamedRule(Model):
+    """A rule (or invariant) or a constraint, where both are called so."""
+
+    kind: Literal["rule", "constraint"]
+    name: Name
+
+
+Rules: TypeAlias = Annotated[
+    list[Name | NamedRule], Field(description="names of rules, invariants and constraints")
+]
+
+
+class NeverProperty(Model):
+    """``property``: nothing is admitted where the condition holds."""
+
+    name: Name
+    never: Expression
+
+
+class AtLeast(Model):
+    """How many services are admitted for every request of which class."""
+
+    at_least: int
+    group: Name = Field(alias="class")
+
+
+class AlwaysProperty(Model):
+    """``property``: at least so many services are admitted for every request of a class."""
+
+    name: Name
+    always: AtLeast
+
+
+class ImplyProperty(Model):
+    """``property``: whatever meets the rules meets those that they imply."""
+
+    name: Name
+    rules: Rules
+    imply: Rules
+
+
+class EquivalentProperty(Model):
+    """``property``: whatever meets the rules meets the others, and the other way round."""
+
+    name: Name
+    rules: Rules
+    equivalent_to: Rules
+
+
+_CLAIMS: Final = ("never", "always", "imply", "equivalent_to")
+
+
+def _claimed(value: object) -> str | None:
+    """What a property claims, by the member that says so; None if that is not one thing."""
+    found = [name for name in _CLAIMS if isinstance(value, dict) and name in value]
+    # A tag that is no member: it is left out of the path of an error.
+    return f"{found[0]} property" if len(found) == 1 else None
+
+
+Property: TypeAlias = Annotated[
+    Annotated[NeverProperty, Tag("never property")]
+    | Annotated[AlwaysProperty, Tag("always property")]
+    | Annotated[ImplyProperty, Tag("imply property")]
+    | Annotated[EquivalentProperty, Tag("equivalent_to property")],
+    Discriminator(
+        _claimed,
+        custom_error_type="claim",
+        custom_error_message="a property has one of `never`, `always`, `imply` and `equivalent_to`",
+    ),
+]
+
+
 class Limits(Model):
     """The limits of a profile."""
 
@@ -261,6 +345,8 @@ class Authoring(Model):
     invariants: list[Rule] = []
     constraints: list[Constraint] = []
     requests: list[Request] = []
+    classes: list[Class] = []
+    properties: list[Property] = []
     profiles: list[Profile] = []
     facts: list[Facts] = []
     states: list[State] = []
