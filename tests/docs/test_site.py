@@ -170,7 +170,7 @@ def test_contracts_are_coloured_and_markers_are_not_shown(
 
 
 def test_each_decision_and_each_diagnostic_is_listed(site: Path, read: dict[str, Page]) -> None:
-    for folder in ("adr", "errors"):
+    for folder in ("adr", "errors", "findings"):
         overview = f"docs/{folder}/README.html"
         listed = {
             resolve(site, overview, link)[0]

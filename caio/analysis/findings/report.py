@@ -11,33 +11,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from caio.analysis.findings.finding import Finding, Rule
+from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.plain import count
+from caio.analysis.findings.rules import register
 from caio.analysis.findings.verdicts import BEST_FIRST, Verdict, worst
 from caio.base.errors import InternalError
 from caio.base.spans import Span
 
-_PAGE: Final = "docs/findings.md"
-
-NOTHING_ASKED: Final = Rule(
-    "nothing-asked", "a run in which no question was asked", f"{_PAGE}#nothing-asked"
+NOTHING_ASKED: Final = register("nothing-asked", "a run in which no question was asked")
+QUESTION_REFUTED: Final = register("question-refuted", "a question that does not hold")
+QUESTION_UNKNOWN: Final = register(
+    "question-unknown", "a question neither proved nor refuted within the budget"
 )
-QUESTION_REFUTED: Final = Rule(
-    "question-refuted", "a question that does not hold", f"{_PAGE}#question-refuted"
+QUESTION_COULD_NOT_RUN: Final = register(
+    "question-could-not-run", "a question that could not be asked"
 )
-QUESTION_UNKNOWN: Final = Rule(
-    "question-unknown",
-    "a question neither proved nor refuted within the budget",
-    f"{_PAGE}#question-unknown",
-)
-QUESTION_COULD_NOT_RUN: Final = Rule(
-    "question-could-not-run",
-    "a question that could not be asked",
-    f"{_PAGE}#question-could-not-run",
-)
-EVIDENCE_REJECTED: Final = Rule(
-    "evidence-rejected", "evidence that the checker rejected", f"{_PAGE}#evidence-rejected"
-)
+EVIDENCE_REJECTED: Final = register("evidence-rejected", "evidence that the checker rejected")
 
 _UNEXPLAINED: Final = {
     Verdict.REFUTED: (QUESTION_REFUTED, "does not hold: {}"),

@@ -22,6 +22,7 @@ from caio.analysis.findings.as_json import dump
 from caio.analysis.findings.finding import Edit, Finding, Fix, Rule
 from caio.analysis.findings.plain import plain, well_formed
 from caio.analysis.findings.report import Question, Report
+from caio.analysis.findings.rules import register
 from caio.analysis.findings.verdicts import Verdict
 from caio.base.canonical import Json
 from caio.base.diagnostics import Severity
@@ -39,11 +40,7 @@ _LONGEST: Final = 1_000
 """The longest message; hosts show its beginning."""
 _LONGEST_COUNTEREXAMPLE: Final = 20_000
 
-TRUNCATED: Final = Rule(
-    "report-truncated",
-    "a report with more findings than a host takes",
-    "docs/findings.md#report-truncated",
-)
+TRUNCATED: Final = register("report-truncated", "a report with more findings than a host takes")
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _PLACEHOLDER: Final = re.compile(r"\{(\d+)\}", re.ASCII)

@@ -24,9 +24,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from caio.analysis.findings.finding import Finding, Rule, Waiver
+from caio.analysis.findings.finding import Finding, Waiver
 from caio.analysis.findings.plain import plain
 from caio.analysis.findings.report import Question, Report
+from caio.analysis.findings.rules import register
 from caio.analysis.findings.verdicts import Verdict
 from caio.base.diagnostics import Code, Diagnostic, Label, Severity, did_you_mean
 from caio.base.errors import InputError
@@ -41,22 +42,12 @@ MOST_CHARACTERS: Final = 500
 QUESTION: Final = "waivers"
 """The name of the question whether all waivers are in order."""
 
-_PAGE: Final = "docs/findings.md"
-INVALID: Final = Rule(
-    "invalid-waivers", "a file of waivers with an error", f"{_PAGE}#invalid-waivers"
-)
-EXPIRED: Final = Rule(
-    "waiver-expired", "a waiver whose last day is over", f"{_PAGE}#waiver-expired"
-)
-UNUSED: Final = Rule(
-    "waiver-unused", "a waiver that no finding needs", f"{_PAGE}#waiver-unused", Severity.WARNING
-)
-REPEATED: Final = Rule("waiver-repeated", "two waivers of one finding", f"{_PAGE}#waiver-repeated")
-WITHOUT_EFFECT: Final = Rule(
-    "waiver-without-effect",
-    "a waiver of a finding that is not refuted",
-    f"{_PAGE}#waiver-without-effect",
-    Severity.NOTE,
+INVALID: Final = register("invalid-waivers", "a file of waivers with an error")
+EXPIRED: Final = register("waiver-expired", "a waiver whose last day is over")
+UNUSED: Final = register("waiver-unused", "a waiver that no finding needs", Severity.WARNING)
+REPEATED: Final = register("waiver-repeated", "two waivers of one finding")
+WITHOUT_EFFECT: Final = register(
+    "waiver-without-effect", "a waiver of a finding that is not refuted", Severity.NOTE
 )
 
 _CODE: Final = Code(INVALID.id, INVALID.summary)
