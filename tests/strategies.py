@@ -18,6 +18,7 @@ from caio.ir import terms as t
 from caio.ir.decode import ORIGINS
 from caio.ir.encode import document_digest
 from caio.ir.interpret import truth
+from caio.sema.classes import about_facts
 from caio.sema.invariants import INVARIANTS
 from caio.sema.pieces import conjunction, equation
 from caio.sema.requests import defaults
@@ -466,6 +467,7 @@ def requests(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Request:
     scope = Scope(vocabulary, "")
     given: list[t.Formula] = list(draw(st.lists(formulas(vocabulary, "request"), max_size=3)))
     given += defaults(scope, given)
+    budgets, deadlines = limits_of(vocabulary)
     nominal = None
     if draw(st.booleans()):
         nominal = tuple(
@@ -480,14 +482,59 @@ def requests(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Request:
         needs=tuple(draw(st.lists(in_order(vocabulary.capabilities, 1), min_size=1, max_size=3))),
         given=tuple(given),
         ensure=tuple(draw(st.lists(atoms(vocabulary), max_size=3))),
-        budget=draw(st.none() | magnitudes) if vocabulary.cost is not None else None,
-        deadline=draw(st.none() | magnitudes)
-        if any(metric.role for metric in vocabulary.metrics)
-        else None,
+        budget=draw(budgets),
+        deadline=draw(deadlines),
         caller=draw(st.none() | st.sampled_from(NAMES)),
         # An empty nominal point cannot be written, and says nothing.
         nominal=nominal or None,
     )
+
+
+def limits_of(
+    vocabulary: d.Vocabulary,
+) -> tuple[SearchStrategy[Fraction | None], SearchStrategy[Fraction | None]]:
+    """Budgets and deadlines, where the vocabulary has what they are about."""
+    timed = any(metric.role for metric in vocabulary.metrics)
+    return (
+        st.none() | magnitudes if vocabulary.cost is not None else st.none(),
+        st.none() | magnitudes if timed else st.none(),
+    )
+
+
+@st.composite
+def classes(draw: DrawFn, vocabulary: d.Vocabulary, name: str) -> d.Class:
+    """A class of requests; what it says of facts alone comes last."""
+    origins = st.sampled_from(["request", "fact", "request fact env measured choice"])
+    given = draw(st.lists(origins.flatmap(lambda o: formulas(vocabulary, o)), max_size=4))
+    budgets, deadlines = limits_of(vocabulary)
+    return d.Class(
+        vocabulary=document_digest(vocabulary),
+        name=name,
+        needs=tuple(draw(st.lists(in_order(vocabulary.capabilities, 1), max_size=2))),
+        given=tuple(sorted(given, key=about_facts)),
+        ensure=tuple(draw(st.lists(atoms(vocabulary), max_size=3))),
+        budget=draw(budgets),
+        deadline=draw(deadlines),
+    )
+
+
+@st.composite
+def properties(
+    draw: DrawFn, vocabulary: d.Vocabulary, name: str, others: list[d.Document]
+) -> d.Property:
+    """A property: a condition that is never admitted, or a claim about some of these others."""
+    groups = [document_digest(other) for other in others if isinstance(other, d.Class)]
+    governing = sorted(
+        document_digest(other) for other in others if isinstance(other, d.Rule | d.Constraint)
+    )
+    when = formulas(vocabulary, "request fact env metric service")
+    claims: list[SearchStrategy[d.PropertyClaim]] = [when.map(d.Never)]
+    if groups:
+        claims.append(st.builds(d.Always, st.integers(1, 10_000), st.sampled_from(groups)))
+    if governing:
+        some = in_order(tuple(governing), 1)
+        claims.append(st.builds(d.Implication, some, some, st.booleans()))
+    return d.Property(document_digest(vocabulary), name, draw(st.one_of(claims)))
 
 
 @st.composite
@@ -617,6 +664,8 @@ def world(draw: DrawFn) -> World:
     found += [draw(rules(vocabulary, name)) for name in draw(names(most=2))]
     found += [draw(constraints(vocabulary, name)) for name in draw(names(most=2))]
     found += [draw(requests(vocabulary, name)) for name in draw(names(most=2))]
+    found += [draw(classes(vocabulary, name)) for name in draw(names(most=2))]
+    found += [draw(properties(vocabulary, name, found)) for name in draw(names(most=2))]
     found += [draw(profiles(vocabulary, name)) for name in draw(names(most=1))]
     for name in draw(names(most=1)):
         origin = draw(st.sampled_from(ORIGINS))

@@ -35,6 +35,8 @@ def test_the_reference_holds_every_kind_of_declaration() -> None:
         tree.Rule,
         tree.Constraint,
         tree.Request,
+        tree.Class,
+        tree.Property,
         tree.Profile,
         tree.Facts,
         tree.State,

@@ -10,7 +10,9 @@ from caio.syntax.text import quote
 
 SPAN = Source("<made>", "").span()
 
-Declared: TypeAlias = t.Rule | t.Constraint | t.Service | t.Request | t.Profile
+Declared: TypeAlias = (
+    t.Rule | t.Constraint | t.Service | t.Request | t.Class | t.Property | t.Profile
+)
 """What is generated."""
 
 
@@ -97,8 +99,55 @@ def profile(node: t.Profile) -> str:
     return f"profile {expr(node.name)} {{ {' '.join(parts)} }}"
 
 
+def needed(nodes: tuple[t.Need, ...]) -> str:
+    needs = (
+        expr(n.choices[0])
+        if len(n.choices) == 1
+        else f"any of {{{','.join(map(expr, n.choices))}}}"
+        for n in nodes
+    )
+    return f"needs {','.join(needs)},"
+
+
+def asked(node: t.Request | t.Class) -> list[str]:
+    """The clauses that requests and classes share."""
+    parts = [needed(node.needs)] if node.needs else []
+    if node.given:
+        parts.append(f"given {','.join(map(expr, node.given))},")
+    if node.ensure:
+        parts.append(f"ensure {','.join(map(atom, node.ensure))},")
+    if node.budget:
+        parts.append(f"budget {expr(node.budget)},")
+    return parts
+
+
+def group(node: t.Class) -> str:
+    parts = [f"facts {','.join(map(expr, node.facts))},"] if node.facts else []
+    parts += [f"deadline {expr(node.deadline)}"] if node.deadline else []
+    return f"class {expr(node.name)} {{ {' '.join([*parts, *asked(node)])} }}"
+
+
+def rules_named(nodes: tuple[t.NamedRule, ...]) -> str:
+    return "{" + ",".join(f"{node.kind or ''} {expr(node.name)}" for node in nodes) + ",}"
+
+
+def claim(node: t.PropertyClaim) -> str:
+    match node:
+        case t.Never(condition):
+            return f"never admitted when {expr(condition)},"
+        case t.Always(count, name):
+            return f"always at least {count.text} admitted for {expr(name)},"
+        case t.Implication(premises, conclusions, both):
+            verb = "equivalent to" if both else "imply"
+            return f"rules {rules_named(premises)} {verb} {rules_named(conclusions)},"
+
+
 def declaration(node: Declared) -> str:
     """A declaration on one line, with a comma behind each list."""
+    if isinstance(node, t.Class):
+        return group(node)
+    if isinstance(node, t.Property):
+        return f"property {expr(node.name)} {{ {claim(node.claim)} }}"
     if isinstance(node, t.Constraint):
         body = consequence(node.when, node.then)
         return f"constraint {expr(node.name)} of {expr(node.subject)} {{ {body} }}"
@@ -109,22 +158,7 @@ def declaration(node: Declared) -> str:
         priority = f"priority {expr(node.priority)}, " if node.priority else ""
         return f"{head} {expr(node.name)} {{ {priority}{consequence(node.when, node.then)} }}"
     if isinstance(node, t.Request):
-        parts = [f"request {expr(node.name)} {{"]
-        if node.needs:
-            needs = (
-                expr(n.choices[0])
-                if len(n.choices) == 1
-                else f"any of {{{','.join(map(expr, n.choices))}}}"
-                for n in node.needs
-            )
-            parts.append(f"needs {','.join(needs)},")
-        if node.given:
-            parts.append(f"given {','.join(map(expr, node.given))},")
-        if node.ensure:
-            parts.append(f"ensure {','.join(map(atom, node.ensure))},")
-        if node.budget:
-            parts.append(f"budget {expr(node.budget)},")
-        return " ".join([*parts, "}"])
+        return " ".join([f"request {expr(node.name)} {{", *asked(node), "}"])
     parts = [f"service {expr(node.name)} version {node.version.text} {{"]
     for word, items in (
         ("is", [f"{expr(a.name)}={expr(a.value)}" for a in node.attributes]),
@@ -233,6 +267,28 @@ requests = st.builds(
     st.none(),
     st.just(SPAN),
 )
+classes = st.builds(
+    t.Class,
+    names,
+    some(needs),
+    some(exprs),
+    some(exprs),
+    some(atoms),
+    st.none() | quantities,
+    st.none() | quantities,
+    st.just(SPAN),
+)
+named_rules = st.builds(
+    t.NamedRule, names, st.sampled_from([None, "rule", "constraint"]), st.just(SPAN)
+)
+claims = st.one_of(
+    st.builds(t.Never, exprs, st.just(SPAN)),
+    st.builds(t.Always, numbers, names, st.just(SPAN)),
+    st.builds(
+        t.Implication, some(named_rules, 1), some(named_rules, 1), st.booleans(), st.just(SPAN)
+    ),
+)
+properties = st.builds(t.Property, names, claims, st.just(SPAN))
 cases = st.builds(t.CostCase, st.none() | exprs, exprs, st.just(SPAN))
 services = st.builds(
     t.Service,
@@ -268,5 +324,5 @@ profiles = st.builds(
     st.just(SPAN),
 )
 declarations: st.SearchStrategy[Declared] = st.one_of(
-    rules, constraints, requests, services, profiles
+    rules, constraints, requests, classes, properties, services, profiles
 )
