@@ -26,8 +26,12 @@ _RESET: Final = "\x1b[0m"
 
 
 def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
-    """The diagnostics for people, one after the other with an empty line between them."""
-    return "\n".join(_render(diagnostic, color=color) for diagnostic in diagnostics)
+    """The diagnostics for people, one after the other with an empty line between them.
+
+    The text may go to the log of a code host: what GitHub's runner takes for a command anywhere in a line is none here.
+    """
+    text = "\n".join(_render(diagnostic, color=color) for diagnostic in diagnostics)
+    return text.replace("##[", "#\\x23[")
 
 
 def render_json(diagnostics: Iterable[Diagnostic]) -> list[Json]:

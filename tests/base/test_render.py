@@ -41,3 +41,12 @@ def test_a_label_above_keeps_its_place_in_the_excerpt() -> None:
     assert shown == (
         "error[a-code]: wrong\n --> a.caio:3:1\n  |\n1 | one\n  | --- said before\n3 | three\n  | ^^^^^\n"
     )
+
+
+def test_what_a_runner_takes_for_a_command_is_none() -> None:
+    source = Source("##[a].caio", "::error::x ##[error]x\n")
+    label = Label(source.span(0, 2), "##[error]x")
+    shown = render_text([CODE.at(source.span(3, 5), "##[error]x", labels=[label], help="##[error]")])
+    assert "##[" not in shown
+    assert not re.search(r"^\s*::", shown, re.MULTILINE)
+    assert shown.count("#\\x23[") == 6
