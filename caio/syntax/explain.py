@@ -44,6 +44,24 @@ _NAMED: Final = {
     "EQUALITY": "`==`",
     END: "the end of the text",
 }
+_NEVER: Final = "write `never admitted when …`"
+_ALWAYS: Final = "write `always at least N admitted for CLASS`"
+_RULES: Final = "write `rules { … } imply { … }`, or `rules { … } equivalent to { … }`"
+_CLAIMS: Final = {
+    ("NEVER", "ADMITTED"): _NEVER,
+    ("ADMITTED", "WHEN"): _NEVER,
+    ("ALWAYS", "AT"): _ALWAYS,
+    ("AT", "LEAST"): _ALWAYS,
+    ("LEAST", "NUMBER"): _ALWAYS,
+    ("NUMBER", "ADMITTED"): _ALWAYS,
+    ("ADMITTED", "FOR"): "name the class of requests that is meant: `admitted for CLASS`",
+    ("RULES", "LBRACE"): _RULES,
+    ("RBRACE", "EQUIVALENT"): _RULES,
+    ("EQUIVALENT", "TO"): _RULES,
+    ("IMPLY", "LBRACE"): _RULES,
+    ("TO", "LBRACE"): _RULES,
+}
+"""How the claims of properties are written: by the token before and the first that can follow."""
 
 
 class Explainer:
@@ -124,6 +142,13 @@ class Explainer:
         if before in clauses and index > 1 and self.tokens.kinds[index - 2] == "COMMA":
             word = self.tokens.text(index - 1)
             return f'`{word}` begins a clause here; as a name it is written `"{word}"`'
+        claim = _CLAIMS.get((before, next(iter(kinds), END)))
+        if claim is not None:
+            return claim
+        if kind in clauses and "NEVER" in clauses and "RBRACE" in kinds:
+            return "a property makes one claim; another is a property of its own"
+        if kind == "AT" and self.tokens.kinds[index + 1] == "QUANTILE":
+            return "a condition speaks of a metric at its declared level"
         if kind == "EQUALITY" and "EQUAL" in kinds:
             return "write `=` to give a value"
         if "COMMA" in kinds and (

@@ -230,7 +230,9 @@ class Recovery:
     def _item(self, place: _Place) -> tuple[int, int] | None:
         """The item of a list around the failure, with one comma; None if it is the only one."""
         start, end = place.item, self._item_end(place)
-        if self.kinds[end] == "COMMA":
+        comma = self.kinds[end] == "COMMA"
+        # Behind the comma of a last item stands the next clause, which is no item of this list.
+        if comma and not (place.outermost and self._begins_clause(end + 1)):
             if place.clause is not None and place.outermost and start <= place.clause:
                 # The first item stands behind the words that begin the clause.
                 start = place.clause + 1

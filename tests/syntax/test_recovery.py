@@ -17,6 +17,22 @@ CASES: list[tuple[str, list[Place]]] = [
     ("service s", [("unexpected-token", 1, 10)]),
     ("servce s version 1 { is a = b }\nuses x", [("unknown-declaration", 1, 1)]),
     ("workflow gold { a -> b || c }\nuses x", [("reserved-declaration", 1, 1)]),
+    # The comma behind a clause's last item is no reason to read the next clause as another item.
+    ("class c { given x = 3, facts y >= 3 }", [("assignment-in-condition", 1, 19)]),
+    ("class c { given a, x = 3, facts y >= 3 }", [("assignment-in-condition", 1, 22)]),
+    (
+        "class c {\n  given x\n  caller y\n  neds z\n}",
+        [("unknown-clause", 3, 3), ("unknown-clause", 4, 3)],
+    ),
+    (
+        "class c { given }\nclass d { nominal x = 3 }",
+        [("unexpected-token", 1, 17), ("unknown-clause", 2, 11)],
+    ),
+    (
+        "property p { rules { a b, c } imply { } }",
+        [("unexpected-token", 1, 24), ("unexpected-token", 1, 39)],
+    ),
+    ("property p { never admitted }\nuses x", [("unexpected-token", 1, 29)]),
     ("42\nuses x", [("unexpected-token", 1, 1)]),
     ("größe\nuses x", [("unknown-character", 1, 1)]),
     ('uses "x\nuses y', [("unterminated-string", 1, 6)]),
