@@ -59,7 +59,8 @@ class Properties:
 
     def _count(self, number: tree.Number) -> int | None:
         value = literal(number, self.report)
-        if value is None:
+        if value is None or number.text != number.span.text:
+            # A number that is not written properly was reported when it was read, and counts as 0.
             return None
         if value.denominator != 1 or not 1 <= value <= MAX_ADMITTED:
             self.report.add(
