@@ -85,16 +85,27 @@ def minimal(
         InternalError: the model is none.
         SolverError: the solver could not do its work.
     """
-    search = _Search(
-        tuple(block), prover, meaning, meaning.scope if scope is None else scope, budget
-    )
-    values = dict.fromkeys(search.variables, Fraction(0))
-    for name in values:
-        known = model.witness.get(name)
-        values[name] = search.usual[name] if known is None else known
-    if not search.satisfied(values):
-        raise InternalError("a model does not satisfy its block")
-    return search.run(values)
+    search = _Search(block, model, prover, meaning, scope, budget)
+    search.run()
+    return Point(search.found(), frozenset(search.droppable()))
+
+
+def ordinary(
+    block: Sequence[Formula],
+    model: Model,
+    prover: Prover,
+    meaning: Meaning,
+    *,
+    scope: Scope | None = None,
+    budget: int = BUDGET,
+) -> dict[str, Fraction]:
+    """The values of a minimal point, for whoever does not care what could be dropped.
+
+    Args and raises: as ``minimal``.
+    """
+    search = _Search(block, model, prover, meaning, scope, budget)
+    search.run()
+    return search.found()
 
 
 class _Search:
@@ -102,32 +113,38 @@ class _Search:
 
     def __init__(
         self,
-        block: tuple[Formula, ...],
+        block: Sequence[Formula],
+        model: Model,
         prover: Prover,
         meaning: Meaning,
-        scope: Scope,
+        scope: Scope | None,
         budget: int,
     ) -> None:
         self.whole = conjunction(block)
-        self.prover, self.scope, self.budget = prover, scope, budget
+        self.prover, self.budget = prover, budget
+        self.scope = meaning.scope if scope is None else scope
         self.variables = sorted(variables_of([self.whole]))
         occurring = set(self.variables)
         self.axes = [axis for axis in axes_of(meaning) if not occurring.isdisjoint(axis.variables)]
         self.usual: dict[str, Fraction] = {}
         for axis in self.axes:
             self.usual |= {n: v for n, v in axis.defaults().items() if n in occurring}
-        self.outer = [name for axis in self.axes for name in axis.variables if name in occurring]
-        self.inner = sorted(occurring - set(self.outer))
-        self.usual |= {name: usual_of(name, scope) for name in self.inner}
-        self.values: dict[str, Fraction] = {}
+        self.inner = sorted(occurring - self.usual.keys())
+        self.usual |= {name: usual_of(name, self.scope) for name in self.inner}
+        self.values = {name: model.witness.get(name, self.usual[name]) for name in self.variables}
+        if not self.satisfied(self.values):
+            raise InternalError("a model does not satisfy its block")
 
     def satisfied(self, values: Mapping[str, Fraction]) -> bool:
         """Whether the block holds at a full assignment within the domains."""
         return evaluate(self.whole, values)
 
-    def run(self, values: dict[str, Fraction]) -> Point:
-        """Minimise from a model."""
-        self.values = values
+    def found(self) -> dict[str, Fraction]:
+        """The values, by name."""
+        return dict(sorted(self.values.items()))
+
+    def run(self) -> None:
+        """Minimise from the model."""
         self._put_back()
         self._approach()
         for _ in range(_PASSES):
@@ -138,7 +155,6 @@ class _Search:
                 self._alone_at(name)
             if self.values == before:
                 break
-        return Point(dict(sorted(self.values.items())), frozenset(self._droppable()))
 
     # --- with the prover -----------------------------------------------------------------------
 
@@ -295,7 +311,7 @@ class _Search:
             for name in names:
                 self._alone_at(name)
 
-    def _droppable(self) -> list[str]:
+    def droppable(self) -> list[str]:
         """The fields that may have any value, found from the last to the first."""
         names: list[str] = []
         free: set[str] = set()
