@@ -57,6 +57,17 @@ request r {
   caller me needs chat, any of { chat, vision } given tokens <= 5 token ensure accuracy >= 0.5
   budget 1 USD deadline 2 s nominal tokens = 3 token
 }
+class k {
+  given tokens <= 5 token, fact.zone == inside facts trust >= 2 needs chat, any of { chat, vision }
+  ensure accuracy >= 0.5 budget 1 USD deadline 2 s
+}
+class everybody { }
+rule both { always provides chat }
+constraint both of policy { always provides chat }
+property leak { never admitted when request.region == us or service.region == us }
+property enough { always at least 2 admitted for k }
+property tight { rules { p, rule both } imply { i, c } }
+property same { rules { constraint both } equivalent to { rule both } }
 profile q {
   weights { cost 1, guarantee 0.5 } resolution 1/1000 performance latency
   limits { available healthy routing allowance 5 ms facts asserted solver units 1000 }
@@ -160,7 +171,30 @@ VALUE: dict[str, Any] = {
             "priority": 3,
             "when": "request.region == eu",
             "then": ["latency <= 1 s", "provides chat"],
-        }
+        },
+        {"name": "both", "then": ["provides chat"]},
+    ],
+    "classes": [
+        {
+            "name": "k",
+            "needs": ["chat", {"any_of": ["chat", "vision"]}],
+            "given": ["tokens <= 5 token", "fact.zone == inside"],
+            "facts": ["trust >= 2"],
+            "ensure": ["accuracy >= 0.5"],
+            "budget": "1 USD",
+            "deadline": "2 s",
+        },
+        {"name": "everybody"},
+    ],
+    "properties": [
+        {"name": "leak", "never": "request.region == us or service.region == us"},
+        {"name": "enough", "always": {"at_least": 2, "class": "k"}},
+        {"name": "tight", "rules": ["p", {"kind": "rule", "name": "both"}], "imply": ["i", "c"]},
+        {
+            "name": "same",
+            "rules": [{"kind": "constraint", "name": "both"}],
+            "equivalent_to": [{"kind": "rule", "name": "both"}],
+        },
     ],
     "invariants": [{"name": "i", "then": ["not provides vision"]}],
     "constraints": [
@@ -175,6 +209,7 @@ VALUE: dict[str, Any] = {
             ],
         },
         {"name": "always_fast", "of": "safety", "then": ["latency <= 2 s"]},
+        {"name": "both", "of": "policy", "then": ["provides chat"]},
     ],
     "requests": [
         {
@@ -268,6 +303,18 @@ SHAPES: list[tuple[str, object, str]] = [
     ("constraints/0/of", "beauty", "constraints[0].of"),
     ("constraints/0/then", None, "constraints[0]"),
     ("profiles/1/objective", "eq1.1", "profiles[1].objective"),
+    ("classes/0/name", None, "classes[0]"),
+    ("classes/0/caller", "me", "classes[0].caller"),
+    ("classes/0/needs/1/any_of", "chat", "classes[0].needs[1].any_of"),
+    ("properties/0/never", None, "properties[0]"),
+    ("properties/0/always", {"at_least": 2, "class": "k"}, "properties[0]"),
+    ("properties/0/name", None, "properties[0]"),
+    ("properties/0/rules", ["p"], "properties[0].rules"),
+    ("properties/1/always/class", None, "properties[1].always"),
+    ("properties/1/always/at_least", "2", "properties[1].always.at_least"),
+    ("properties/2/rules", None, "properties[2]"),
+    ("properties/2/imply", "i", "properties[2].imply"),
+    ("properties/2/rules/1/kind", "invariant", "properties[2].rules[1].kind"),
     ("profiles/1/controls/hold", 1, "profiles[1].controls.hold"),
 ]
 
@@ -297,6 +344,17 @@ MEANINGS = [
     ("vocabularies/0/metrics/0/quantile", "most", "bad-level", "most"),
     ("profiles/0/weights", {}, "missing-part", "q"),
     ("profiles/0/objective", "field_control", "unknown-word", "guarantee"),
+    ("classes/0/given/0", "service.region == eu", "wrong-origin", "service.region"),
+    ("classes/0/facts/0", "tokens <= 5 token", "wrong-origin", "tokens"),
+    ("classes/0/deadline", "5 USD", "unit-mismatch", "5 USD"),
+    ("properties/0/never", "measured.caution > 0.5", "wrong-origin", "measured.caution"),
+    ("properties/0/never", "region ==", "unexpected-token", ""),
+    ("properties/1/always/at_least", 0, "out-of-range", "0"),
+    ("properties/1/always/at_least", -3, "out-of-range", "-3"),
+    ("properties/1/always/class", "kk", "unknown-name", "kk"),
+    ("properties/2/rules/0", "both", "ambiguous-name", "both"),
+    ("properties/2/imply", [], "empty-list", ""),
+    ("properties/3/rules/0/name", "c2", "unknown-name", "c2"),
     ("profiles/1/controls/hold/damp", "1.5", "out-of-range", "1.5"),
     ("profiles/1/controls/calm", {}, "unknown-name", "calm"),
     ("constraints/0/then/1", "meets interference", "no-role", "interference"),
