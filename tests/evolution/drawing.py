@@ -10,6 +10,7 @@ from random import Random
 
 from caio.ir import documents as d
 from caio.ir import terms as t
+from caio.obligations.contract import Contract
 from tests.differential.drawing import AT
 from tests.evolution.vocabulary import DAY, DIGEST, PERMISSIONS, VOCABULARY, ZONES
 
@@ -169,7 +170,7 @@ class Drawer:
         return Fraction(self.rng.randint(0, 9))
 
     def permits(self) -> d.Permits:
-        mode = self.rng.choice(["public", "any", "any", "all", "all", "none"])
+        mode = self.rng.choice(["public", "any", "all"] * 4 + ["none"])
         names: tuple[str, ...] = ()
         if mode in ("any", "all"):
             kept = set(self.rng.sample(PERMISSIONS, self.rng.choice([1, 2, 2, 3])))
@@ -266,6 +267,52 @@ class Drawer:
             case "cost":
                 return t.OnCost(self.rng.choice([t.Relation.LE, t.Relation.LT]), self.amount())
         return self.capability()
+
+    # --- callers ----------------------------------------------------------------------------------
+
+    def caller(self, contract: Contract) -> d.Class:
+        """Somebody who asks for what a contract has, mostly: something near a promise, a price, a statement."""
+        provided = contract.service.capabilities
+        needs = tuple((name,) for name in provided if self.chance(0.3))
+        ensure: list[t.Atom] = []
+        for promise in contract.guarantees:
+            if self.chance(0.5):
+                slack = promise.bound.plus(t.Affine(Fraction(self.rng.choice([0, 0, 1, -1]), 10)))
+                level = promise.level
+                ensure.append(t.OnMetric(promise.metric, promise.relation, slack, level))
+        for name, value in contract.attributes.items():
+            if self.chance(0.3) and isinstance(value, (bool, str)):
+                ensure.append(t.OnAttribute(name, (value,)))
+            elif self.chance(0.3) and isinstance(value, Fraction):
+                ensure.append(t.OnQuantity(name, t.Relation.LE, value))
+        ensure += [
+            t.OnCost(t.Relation.LE, case.amount)
+            for case in contract.service.cost
+            if self.chance(0.2)
+        ]
+        budget = Fraction(self.rng.randint(1, 5)) if self.chance(0.2) else None
+        deadline = Fraction(self.rng.choice([20, 40, 60])) if self.chance(0.2) else None
+        return d.Class(DIGEST, "caller", needs, (), tuple(dict.fromkeys(ensure)), budget, deadline)
+
+    def point(self) -> dict[str, d.Value]:
+        """A point of request, facts and environment, with all permissions and much trust half of the time."""
+        found: dict[str, d.Value] = {"env.at": Fraction(AT + self.rng.choice([-1, 0, 1]))}
+        for origin in ("request", "fact", "env"):
+            for field in VOCABULARY.fields(origin):
+                found[f"{origin}.{field.name}"] = self._anything(field.type)
+        if self.chance(0.5):
+            found |= {"fact.permissions": PERMISSIONS, "fact.trust": Fraction(3)}
+        return found
+
+    def _anything(self, kind: d.Type) -> d.Value:
+        match kind:
+            case d.SetType(enum):
+                return tuple(n for n in VOCABULARY.enum(enum).names() if self.chance(0.5))
+            case d.IntType(_, lower, upper):
+                return Fraction(self.rng.choice([lower, upper, self.rng.randint(lower, upper)]))
+            case d.RationalType():
+                return Fraction(self.rng.randint(0, 12), 12)
+        return self.value(kind)
 
 
 def at_most(variable: str, edge: Fraction) -> t.Formula:

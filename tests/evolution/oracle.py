@@ -12,7 +12,6 @@ from enum import Enum
 from typing import Any
 
 from tests.oracle.candidate import (
-    NEVER,
     Breach,
     Entry,
     flag,
@@ -51,11 +50,10 @@ def facets(
     vocabulary: Document, old: Entry, new: Entry, policy: Sequence[Document] = ()
 ) -> list[Facet]:
     """Every facet of ``new`` refining ``old`` under a policy, in the order of section 8.5."""
-    usable = _somewhere(vocabulary, {}, Breach(lambda _: True).under(old.service["assumes"]))
+    usable = _somewhere(vocabulary, Breach(lambda _: True).under(old.service["assumes"]))
     found = [Facet(("service_assumable",), usable is not None, usable)]
-    for key, route, breach in _breaches(vocabulary, old, new, policy):
-        fixed = {} if route is None else {"choice.route": route}
-        point = _somewhere(vocabulary, fixed, breach)
+    for key, breach in _breaches(vocabulary, old, new, policy):
+        point = _somewhere(vocabulary, breach)
         found.append(Facet(key, point is None, point))
     return found
 
@@ -68,8 +66,8 @@ def verdict(found: Sequence[Facet]) -> Verdict:
     return Verdict.UNKNOWN if failed == {"refines_schema"} else Verdict.INCOMPATIBLE
 
 
-def _somewhere(vocabulary: Document, fixed: Document, breach: Breach) -> Point | None:
-    space = Space(vocabulary, fixed)
+def _somewhere(vocabulary: Document, breach: Breach) -> Point | None:
+    space = Space(vocabulary, {})
     return next(
         (x for x in space.points(breach.formulas, breach.families) if breach.broken(x)), None
     )
@@ -77,34 +75,35 @@ def _somewhere(vocabulary: Document, fixed: Document, breach: Breach) -> Point |
 
 def _breaches(
     vocabulary: Document, old: Entry, new: Entry, policy: Sequence[Document]
-) -> Iterator[tuple[tuple[Any, ...], str | None, Breach]]:
-    """The key of every facet, the route at which it is looked at if that matters, and what would break it."""
+) -> Iterator[tuple[tuple[Any, ...], Breach]]:
+    """The key of every facet, and what would break it."""
     assumes, accepted = old.service["assumes"], new.service["assumes"]
-    yield ("service_coherent",), None, incoherent(vocabulary, new).under(accepted)
-    yield ("service_cost_disjoint",), None, overlapping(new.service).under(accepted)
+    yield ("service_coherent",), incoherent(vocabulary, new).under(accepted)
+    yield ("service_cost_disjoint",), overlapping(new.service).under(accepted)
     for i, formula in enumerate(accepted):
         refused = Breach(lambda x, f=formula: not truth(f, x), [formula])  # type: ignore[misc]
-        yield ("refines_assumption", i), None, refused.under(assumes)
+        yield ("refines_assumption", i), refused.under(assumes)
     for i, promise in enumerate(old.guarantees()):
         lost = unmet(vocabulary, new, {**promise, "on": "metric", "name": promise["metric"]})
-        yield ("refines_guarantee", i), None, lost.under([*assumes, promise["when"]])
+        yield ("refines_guarantee", i), lost.under([*assumes, promise["when"]])
     yield from _cost(assumes, old.service["cost"], new.service["cost"])
     for field in vocabulary["attributes"]:
         stated = old.attributes().get(field["name"])
         if stated is not None:
             other = new.attributes().get(field["name"])
             same = other is not None and _same(field["type"]["sort"], stated, other)
-            yield ("refines_attribute", field["name"]), None, flag(broken=not same)
+            yield ("refines_attribute", field["name"]), flag(broken=not same)
     for name in old.service["capabilities"]:
         lacking = name not in new.service["capabilities"]
-        yield ("refines_capability", name), None, flag(broken=lacking)
+        yield ("refines_capability", name), flag(broken=lacking)
     yield from _callers(vocabulary, old.service["permits"], new.service["permits"])
+    callers = permitted(vocabulary, old.service["permits"])
     for rule in policy:
-        key, route = ("refines_rule", rule["name"]), str(new.service["route"])
-        yield key, route, _rule(old, new, rule).under(assumes)
+        broken = _rule(vocabulary, old, new, rule).under([*assumes, *callers])
+        yield ("refines_rule", rule["name"]), broken
     before, after = (_schema(entry.service["api"]) for entry in (old, new))
     equal = before == after and str(before).startswith("sha256:")
-    yield ("refines_schema",), None, flag(broken=before is not None and not equal)
+    yield ("refines_schema",), flag(broken=before is not None and not equal)
 
 
 def _same(sort: str, stated: Any, other: Any) -> bool:
@@ -122,12 +121,12 @@ def _schema(api: Document | None) -> str | None:
 
 def _cost(
     assumes: list[Any], before: list[Document], after: list[Document]
-) -> Iterator[tuple[tuple[Any, ...], None, Breach]]:
+) -> Iterator[tuple[tuple[Any, ...], Breach]]:
     """Where an old case applied some new one does, and none that does is dearer."""
     guards = [case["when"] for case in after]
     for i, case in enumerate(before):
         bare = Breach(lambda x: not any(truth(g, x) for g in guards), guards)
-        yield ("refines_cost_covered", i), None, bare.under([*assumes, case["when"]])
+        yield ("refines_cost_covered", i), bare.under([*assumes, case["when"]])
     for i, case in enumerate(before):
         for j, other in enumerate(after):
             dearer = Breach(
@@ -137,7 +136,6 @@ def _cost(
             )
             yield (
                 ("refines_cost", i, j),
-                None,
                 dearer.under([*assumes, case["when"], other["when"]]),
             )
 
@@ -147,7 +145,7 @@ def _cost(
 
 def _callers(
     vocabulary: Document, before: Document, after: Document
-) -> Iterator[tuple[tuple[Any, ...], None, Breach]]:
+) -> Iterator[tuple[tuple[Any, ...], Breach]]:
     """Whoever was permitted still is; each part of the new conditions on its own."""
     roles = {field["role"]: f"fact.{field['name']}" for field in vocabulary["facts"]}
     parts = {
@@ -155,19 +153,11 @@ def _callers(
         "refines_trust": _trust(roles.get("trust"), after),
         "refines_access": _zone(roles.get("zone"), after),
     }
-    allowed = [
-        part
-        for part in (
-            _permission(roles.get("permissions"), before),
-            _trust(roles.get("trust"), before),
-            _zone(roles.get("zone"), before),
-        )
-        if part is not None
-    ]
+    allowed = permitted(vocabulary, before)
     for name, part in parts.items():
         if part is not None:
             refused = Breach(lambda x, p=part: not truth(p, x), [part])  # type: ignore[misc]
-            yield (name,), None, refused.under(allowed)
+            yield (name,), refused.under(allowed)
 
 
 def permitted(vocabulary: Document, permits: Document) -> list[Any]:
@@ -204,23 +194,38 @@ def _zone(variable: str | None, permits: Document) -> Any:
 # --- policies -------------------------------------------------------------------------------------
 
 
-def _rule(old: Entry, new: Entry, rule: Document) -> Breach:
-    """A request that ``old`` takes under a rule, and ``new`` does not for the rule's sake alone.
+def _rule(vocabulary: Document, old: Entry, new: Entry, rule: Document) -> Breach:
+    """A request for which the old contract keeps a rule, and the new one does not.
 
-    What a rule demands positively of an old service follows from the other facets. What does not: capabilities that must not
-    be there, and conditions on the route, when they begin to apply.
+    Most of what a rule demands follows from the other facets. What does not: capabilities that must not be there, and
+    conditions on the route, which begin to apply.
     """
-    gained = set(new.service["capabilities"]) - set(old.service["capabilities"])
-    unwanted = {a["name"] for a in rule["then"] if a["on"] == "capability" and not a["provided"]}
-    turned = old.service["route"] != new.service["route"] and _mentions_route(rule["when"])
-    if not gained & unwanted and not turned:
-        return NEVER
-    return flag(broken=True).under([rule["when"]])
+    lost = [unmet(vocabulary, new, atom) for atom in rule["then"]]
+    kept = [unmet(vocabulary, old, atom) for atom in rule["then"]]
+    before, after = (at_route(rule["when"], e.service["route"]) for e in (old, new))
+
+    def breaks(x: Point) -> bool:
+        return (
+            truth(after, x)
+            and any(breach.broken(x) for breach in lost)
+            and not (truth(before, x) and any(breach.broken(x) for breach in kept))
+        )
+
+    parts = [*lost, *kept]
+    return Breach(
+        breaks,
+        [before, after, *(f for breach in parts for f in breach.formulas)],
+        [family for breach in parts for family in breach.families],
+    )
 
 
-def _mentions_route(formula: Any) -> bool:
+def at_route(formula: Any, route: str) -> Any:
+    """A condition for a service whose route is known."""
     if isinstance(formula, bool):
-        return False
-    if formula[0] in ("not", "and", "or"):
-        return any(_mentions_route(part) for part in formula[1:])
-    return bool(formula[0] == "in" and formula[1] == "choice.route")
+        return formula
+    operator, *rest = formula
+    if operator in ("not", "and", "or"):
+        return [operator, *(at_route(part, route) for part in rest)]
+    if operator == "in" and rest[0] == "choice.route":
+        return route in rest[1]
+    return formula

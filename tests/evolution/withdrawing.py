@@ -37,7 +37,8 @@ def change_an_attribute(pair: Pair) -> bool:
     name, value = pair.new.attributes[index]
     if isinstance(value, Fraction):
         step = pair.draw.rng.choice([Fraction(-1), Fraction(1), TINY])
-        step = step if name == "retention" else Fraction(1)
+        if name == "seats":
+            step = Fraction(1 if value < 9 else -1)
         pair.state(name, abs(value + step))
     else:
         pair.state(name, pair.draw.value(VOCABULARY.attribute(name).type))
