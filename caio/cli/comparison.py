@@ -54,6 +54,8 @@ def compare(stored: Iterable[d.Document], project: Project) -> tuple[Compared, .
             project.rules,
             project.constraints,
             project.requests,
+            project.classes,
+            project.properties,
             project.profiles,
             project.facts,
             project.measurements,
