@@ -43,11 +43,12 @@ def peek(path: str) -> Mapping[str, Any] | None:
     return body if isinstance(body, dict) and body.get("format") == DECISION else None
 
 
-def split_certificate(path: str) -> tuple[bytes, bytes] | None:
-    """The document set and the certificate in a file that holds a certificate of documents with its documents.
+def split_certificate(path: str) -> tuple[list[bytes], bytes] | None:
+    """The document sets and the certificate in a file that holds a certificate of documents with its documents.
 
     None for anything else and for whatever is not plain JSON: that is for the checker to judge as it is. Both are only
-    taken apart; what is in them is what the checker sees.
+    taken apart; what is in them is what the checker sees. A comparison is about two states of some documents, which have
+    the same names: as names are unique in a set, the documents make as many sets as they need.
     """
     try:
         body = json.loads(Path(path).read_bytes(), object_pairs_hook=_distinct)
@@ -55,8 +56,39 @@ def split_certificate(path: str) -> tuple[bytes, bytes] | None:
         return None
     if not isinstance(body, dict) or body.get("format") != CERTIFICATE or "documents" not in body:
         return None
-    documents = {"documents": body.pop("documents"), "format": DOCUMENTS}
-    return json.dumps(documents).encode(), json.dumps(body).encode()
+    listed = body.pop("documents")
+    sets = _states(listed) if isinstance(listed, list) else [listed]
+    parts = [json.dumps({"documents": part, "format": DOCUMENTS}).encode() for part in sets]
+    return parts, json.dumps(body).encode()
+
+
+def _states(documents: list[Any]) -> list[list[Any]]:
+    """The documents in as few sets as have no name twice; the same document twice stays in one, for the checker to refuse."""
+    sets: list[list[Any]] = [[]]
+    taken: list[dict[str, Any]] = [{}]
+    for document in documents:
+        name = _name(document)
+        place = next(
+            (i for i, own in enumerate(taken) if own.get(name, document) == document), len(sets)
+        )
+        if place == len(sets):
+            sets.append([])
+            taken.append({})
+        sets[place].append(document)
+        taken[place][name] = document
+    return sets
+
+
+def _name(document: Any) -> str:
+    """What must be unique in a set: kind and name, with version and origin where a document has them."""
+    if not isinstance(document, dict):
+        return json.dumps(document)
+    kind = "rule" if document.get("kind") == "invariant" else document.get("kind")
+    # Versions of equal value are the same one.
+    version = re.sub(r"(\.0)+$", "", str(document.get("version")))
+    parts = [*(document.get(key) for key in ("name", "service", "origin")), version]
+    named = any(part is not None for part in parts[:3])
+    return json.dumps([kind, *parts] if named else document, sort_keys=True)
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -49,6 +49,7 @@ cli = Root(
         "verify": (f"{_COMMANDS}.verify", "check a decision without a solver, in isolation"),
         "audit": (f"{_COMMANDS}.audit", "derive what a history says anew from its observations"),
         "explain": (f"{_COMMANDS}.explain", "say why, why not, and what would have to change"),
+        "diff": (f"{_COMMANDS}.diff", "say what a change does to routing, as regions"),
         "show": (f"{_COMMANDS}.show", "print canonical documents or a decision as text"),
         "fmt": (f"{_COMMANDS}.fmt", "format documents"),
         "import": (f"{_COMMANDS}.importing", "turn a public registry into contracts"),

@@ -221,10 +221,12 @@ def _parts(file: str, folder: Path) -> tuple[str, list[str]]:
         split = split_certificate(file)
         if split is None:
             return file, []
-        documents, certificate = folder / "documents.json", folder / "certificate.json"
-        documents.write_bytes(split[0])
+        sets, certificate = split[0], folder / "certificate.json"
         certificate.write_bytes(split[1])
-        return str(certificate), [str(documents)]
+        documents = [folder / f"documents-{index}.json" for index in range(len(sets))]
+        for part, data in zip(documents, sets, strict=True):
+            part.write_bytes(data)
+        return str(certificate), [*map(str, documents)]
     if carries_landscape(body):
         return file, []
     beside = landscape_beside(file, body)
