@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from tests.oracle.candidate import (
+    NEVER,
     Breach,
     Entry,
     flag,
@@ -19,7 +20,7 @@ from tests.oracle.candidate import (
     overlapping,
     unmet,
 )
-from tests.oracle.expressions import Document, Point, affine, number, truth
+from tests.oracle.expressions import Document, Point, affine, number, truth, variables
 from tests.oracle.space import Space
 
 UPPER = ("<=", "<")
@@ -98,9 +99,12 @@ def _breaches(
         yield ("refines_capability", name), flag(broken=lacking)
     yield from _callers(vocabulary, old.service["permits"], new.service["permits"])
     callers = permitted(vocabulary, old.service["permits"])
+    nobody = _somewhere(vocabulary, Breach(lambda _: True).under(callers)) is None
     for rule in policy:
-        broken = _rule(vocabulary, old, new, rule).under([*assumes, *callers])
-        yield ("refines_rule", rule["name"]), broken
+        broken = NEVER if nobody else _rule(vocabulary, old, new, rule)
+        # Facts that a condition does not mention are independent of it: somebody is permitted.
+        named = any(name.startswith("fact.") for name in variables(rule["when"]))
+        yield ("refines_rule", rule["name"]), broken.under([*assumes, *(callers if named else [])])
     before, after = (_schema(entry.service["api"]) for entry in (old, new))
     equal = before == after and str(before).startswith("sha256:")
     yield ("refines_schema",), flag(broken=before is not None and not equal)
