@@ -27,6 +27,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/explain",
                 "docs/findings",
                 "docs/findings/README",
+                "docs/ci",
                 "docs/importing",
                 "docs/pipeline",
                 "docs/gateway",

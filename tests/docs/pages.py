@@ -5,7 +5,8 @@ The convention, for every page of the repository:
 - A ``console`` block holds commands behind ``$``, continued by a final backslash, each followed by what it prints: all of it,
   or nothing. A line ``…`` stands for any lines, ``…`` within a line for any characters.
 - ``python`` blocks are run in order, in one namespace per page; one that holds ``>>>`` is a doctest.
-- ``caio`` blocks of a page compile together; ``json`` blocks are JSON; ``text`` is neither a command nor checked.
+- ``caio`` blocks of a page compile together; ``json`` blocks are JSON; ``yaml`` is for pipelines, whose own tests are in
+  ``tests/ci``; ``text`` is neither a command nor checked.
 - A comment ``<!-- run: … -->`` right above a block says what it needs, as items between semicolons:
 
   - ``in PATH``: from here on, the page works in a copy of this folder of the repository;
@@ -31,7 +32,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "caio" / "cli" / "templates"
 """What `caio init` writes, pages among it."""
-LANGUAGES = frozenset({"", "text", "console", "python", "caio", "json", "coq", "{eval-rst}"})
+LANGUAGES = frozenset(
+    {"", "text", "console", "python", "caio", "json", "yaml", "coq", "{eval-rst}"}
+)
 """The languages of blocks; `sh` and `bash` are not among them, for a `console` block shows what to type.
 
 ``{eval-rst}`` is for the site, whose own test finds what is wrong with it.
