@@ -17,7 +17,7 @@ from caio.base.errors import InternalError
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.ir.encode import document_digest
-from caio.obligations.formula import Literal, Sort
+from caio.obligations.formula import Literal, Sort, Variable
 from caio.obligations.meaning import ABSENT, Meaning
 from caio.sema.pieces import conjunction, disjunction
 from caio.sema.show import show_expression
@@ -65,7 +65,7 @@ def _of_axis(axis: Axis, ranges: Mapping[str, Range], meaning: Meaning) -> Itera
         return
     ((name, part),) = ranges.items()
     if isinstance(part, Interval):
-        yield from _bounds(name, part, meaning.scope[name].sort)
+        yield from _bounds(part, meaning.scope[name])
     elif isinstance(axis.type, d.EnumType):
         yield _among(name, part, meaning.vocabulary.enum(axis.type.enum).names())
     else:
@@ -105,13 +105,18 @@ def _true(part: Range) -> bool:
     return isinstance(part, frozenset) and 1 in part
 
 
-def _bounds(name: str, part: Interval, sort: Sort) -> Iterator[t.Formula]:
-    low, high = part.low, part.high
+def _bounds(part: Interval, variable: Variable) -> Iterator[t.Formula]:
+    """The ends of an interval that are not those of the declared range anyway."""
+    name, low, high = variable.name, part.low, part.high
     if low is not None and low == high:
         yield _compare(t.Comparison.EQ, name, low, sign=1)
         return
     above, below = part.above, part.below
-    if sort is Sort.INT:
+    if low == variable.lower and not above:
+        low = None
+    if high == variable.upper and not below:
+        high = None
+    if variable.sort is Sort.INT:
         # Over whole numbers `> 8000` and `>= 8001` say the same, and the rounder one is what somebody wrote.
         if low is not None and _roundness(low - 1) > _roundness(low):
             low, above = low - 1, True

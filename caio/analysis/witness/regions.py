@@ -5,8 +5,12 @@ when none is left the cover is complete. Variables that describe nothing of a ca
 **inner**: a cube says for which calls some values of them satisfy the block. At the end cubes that differ in one field are
 joined and cubes that the others cover are left out.
 
-Without inner variables a proof can hold a cover to account: every cube with the negated block, and the block with all cubes
-negated, is unsatisfiable (``soundness``, ``completeness``). With inner variables this is so of completeness alone.
+A description may be **relative** to a premise that the reader knows: it then says where, among the points of the premise, the
+block holds, and repeats nothing of the premise. Of the requests that a policy admitted, say, those that another one refuses.
+
+Without inner variables a proof can hold a cover to account: every cube with the premise and the negated block, and the premise
+with the block and all cubes negated, is unsatisfiable (``soundness``, ``completeness``). With inner variables this is so of
+completeness alone.
 """
 
 from __future__ import annotations
@@ -56,6 +60,7 @@ def cover(
     *,
     scope: Scope | None = None,
     inner: Collection[str] = (),
+    within: Sequence[Formula] = (),
     most: int = MOST,
     budget: int = BUDGET,
 ) -> Regions:
@@ -67,16 +72,17 @@ def cover(
         meaning: of the vocabulary.
         scope: the variables of the block, if there are more than those of the vocabulary.
         inner: fields of calls, by qualified name, that the description leaves out as well: some value of them will do.
+        within: the premise, all formulas asserted: the cubes describe the block among its points alone.
         most: the most cubes.
         budget: solver units for each question.
 
     Raises:
         InputError: a cube needs a number that the language cannot write.
         SolverError: the solver could not do its work.
+        ValueError: the premise speaks of inner variables.
     """
-    return _Cover(
-        block, prover, meaning, meaning.scope if scope is None else scope, inner, budget
-    ).run(most)
+    search = _Cover(block, within, prover, meaning, scope, inner, budget)
+    return search.run(most)
 
 
 def formula_of(part: Cube, meaning: Meaning) -> Formula:
@@ -84,16 +90,22 @@ def formula_of(part: Cube, meaning: Meaning) -> Formula:
     return conjunction(map(meaning.formula, conditions(part, meaning)))
 
 
-def soundness(block: Iterable[Formula], part: Cube, meaning: Meaning) -> tuple[Formula, ...]:
+def soundness(
+    block: Iterable[Formula], part: Cube, meaning: Meaning, *, within: Iterable[Formula] = ()
+) -> tuple[Formula, ...]:
     """A block that is unsatisfiable iff a cube lies inside of the set (of a block without inner variables)."""
-    return (formula_of(part, meaning), negation(conjunction(block)))
+    return (*within, formula_of(part, meaning), negation(conjunction(block)))
 
 
 def completeness(
-    block: Iterable[Formula], cubes: Iterable[Cube], meaning: Meaning
+    block: Iterable[Formula],
+    cubes: Iterable[Cube],
+    meaning: Meaning,
+    *,
+    within: Iterable[Formula] = (),
 ) -> tuple[Formula, ...]:
     """A block that is unsatisfiable iff cubes cover the whole set."""
-    return (*block, *(negation(formula_of(part, meaning)) for part in cubes))
+    return (*within, *block, *(negation(formula_of(part, meaning)) for part in cubes))
 
 
 class _Cover:
@@ -102,31 +114,38 @@ class _Cover:
     def __init__(
         self,
         block: Sequence[Formula],
+        within: Sequence[Formula],
         prover: Prover,
         meaning: Meaning,
-        scope: Scope,
+        scope: Scope | None,
         inner: Collection[str],
         budget: int,
     ) -> None:
-        self.block = tuple(block)
+        self.block, self.within = tuple(block), tuple(within)
         self.whole = conjunction(self.block)
-        self.prover, self.meaning, self.scope, self.budget = prover, meaning, scope, budget
-        self.axes = axes_of(meaning)
-        outer = [axis for axis in self.axes if axis.name not in inner]
+        self.prover, self.meaning, self.budget = prover, meaning, budget
+        self.scope = meaning.scope if scope is None else scope
+        outer = [axis for axis in axes_of(meaning) if axis.name not in inner]
         names = [name for axis in outer for name in axis.variables]
         self.place = {name: index for index, name in enumerate(names)}
         self.listed = frozenset(
             name for axis in outer if not axis.numeric for name in axis.variables
         )
         self.inner = sorted(variables_of(self.block).keys() - self.place.keys())
-        self.against = ClauseBuilder(scope).block([negation(self.whole)])
+        strangers = variables_of(self.within).keys() - self.place.keys()
+        if strangers:
+            raise ValueError(
+                f"the premise speaks of `{min(strangers)}`, which is an inner variable"
+            )
+        premise = (*self.within, negation(self.whole))
+        self.against = ClauseBuilder(self.scope).block(premise)
 
     def run(self, most: int) -> Regions:
         """Add cubes until nothing is left, or they are too many."""
         cubes: list[Cube] = []
         undecided = False
         for _ in range(most * _ROUNDS + 1):
-            rest = completeness(self.block, cubes, self.meaning)
+            rest = completeness(self.block, cubes, self.meaning, within=self.within)
             answer = self._decide(rest)
             if isinstance(answer, Refutation):
                 return Regions(self._ordered(self._needed(cubes)), complete=True)
@@ -194,7 +213,8 @@ class _Cover:
         kept = list(cubes)
         for part in sorted(cubes, key=lambda one: -one.size):
             others = [other for other in kept if other is not part]
-            alone = completeness([formula_of(part, self.meaning)], others, self.meaning)
+            mine = [formula_of(part, self.meaning)]
+            alone = completeness(mine, others, self.meaning, within=self.within)
             if others and isinstance(self._decide(alone), Refutation):
                 kept = others
         return kept

@@ -100,10 +100,7 @@ def request_of(
 
 
 def facts_of(point: Point, meaning: Meaning, *, name: str = COUNTEREXAMPLE) -> d.Facts | None:
-    """The asserted facts of a point; None where it says nothing of the caller.
-
-    Permissions that are not held need no statement, and a caller of whom nothing else is known needs no facts.
-    """
+    """The asserted facts of a point; None where it says nothing of the caller."""
     values = _values(point, meaning)
     stated = {
         axis.name.removeprefix("fact."): values[axis.name]

@@ -13,6 +13,8 @@ from caio.ir import documents as d
 from caio.obligations.formula import (
     Formula,
     Scope,
+    Sort,
+    Variable,
     at_most,
     below,
     conjunction,
@@ -41,7 +43,12 @@ VOCABULARY = d.Vocabulary(
     environment=(d.Field("healthy", d.BoolType()),),
 )
 MEANING = Meaning(VOCABULARY)
-SCOPE: Scope = MEANING.with_selectors(("a", "b"))
+PROMISED = ("metric.latency", "metric.accuracy")
+SCOPE: Scope = {
+    **MEANING.with_selectors(("a", "b")),
+    "metric.latency": Variable("metric.latency", Sort.REAL, Fraction(0), Fraction(7, 2)),
+    "metric.accuracy": Variable("metric.accuracy", Sort.REAL, None, None),
+}
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "request.tokens": ("request.tokens",),

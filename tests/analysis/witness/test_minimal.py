@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from caio.analysis.witness.axes import axes_of, usual_of
 from caio.analysis.witness.minimal import Point, minimal
-from caio.analysis.witness.restrict import nearest, variables_of
+from caio.analysis.witness.restrict import fixed, nearest, variables_of
 from caio.base.errors import InternalError
-from caio.certify.prover import Model, Prover
+from caio.certify.prover import Model, Prover, Refutation
 from caio.obligations.clauses import clause_form
 from caio.obligations.formula import (
     Formula,
@@ -31,6 +31,7 @@ from tests.analysis.witness.small import (
     INNER,
     MEANING,
     OUTER,
+    PROMISED,
     SCOPE,
     USUAL,
     Values,
@@ -40,7 +41,7 @@ from tests.analysis.witness.small import (
 )
 
 F = Fraction
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def away(field: str, point: Values) -> bool:
@@ -98,6 +99,23 @@ def test_no_single_field_could_be_nearer(prover: Prover, block: list[Formula]) -
         for other in assignments([name]):
             if abs(other[name] - USUAL[name]) < abs(values[name] - USUAL[name]):
                 assert not evaluate(whole, {**values, **other})
+
+
+@given(st.lists(formulas((*OUTER, *PROMISED)), min_size=1, max_size=3))
+@quick
+def test_no_field_could_be_nearer_whatever_is_promised(
+    prover: Prover, block: list[Formula]
+) -> None:
+    assume(variables_of(block))
+    whole = conjunction(block)
+    values = minimised(block, prover).values
+    outer = {name: value for name, value in values.items() if name in OUTER}
+    for name, value in outer.items():
+        for other in assignments([name]):
+            if abs(other[name] - USUAL[name]) < abs(value - USUAL[name]):
+                left = fixed(whole, {**outer, **other}, SCOPE)
+                answer = prover.decide(clause_form([(left,)], SCOPE))
+                assert isinstance(answer, Refutation)
 
 
 @given(st.lists(formulas(), min_size=1, max_size=3))

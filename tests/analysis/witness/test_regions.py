@@ -16,6 +16,7 @@ from caio.analysis.witness.regions import (
     formula_of,
     soundness,
 )
+from caio.analysis.witness.restrict import fixed
 from caio.base.errors import InternalError
 from caio.certify.prover import Model, Prover, Refutation
 from caio.ir import documents as d
@@ -37,6 +38,7 @@ from tests.analysis.witness.small import (
     INNER,
     MEANING,
     OUTER,
+    PROMISED,
     SCOPE,
     VOCABULARY,
     assignments,
@@ -130,6 +132,49 @@ def test_fields_may_be_inner_too(prover: Prover, block: list[Formula]) -> None:
     for point in outer.values():
         meant = any(evaluate(whole, {**point, **choice}) for choice in choices)
         assert evaluate(area, point) == meant
+
+
+@given(st.lists(formulas((*OUTER, *PROMISED)), min_size=1, max_size=2), st.data())
+@quick
+def test_outcomes_are_eliminated_exactly(
+    prover: Prover, block: list[Formula], data: st.DataObject
+) -> None:
+    found = cover(block, prover, MEANING, scope=SCOPE, most=60)
+    assert found.complete
+    area = disjunction([formula_of(part, MEANING) for part in found.cubes])
+    for point in data.draw(st.lists(st.sampled_from(EVERY), min_size=8, max_size=8)):
+        left = fixed(conjunction(block), point, SCOPE)
+        answer = prover.decide(clause_form([(left,)], SCOPE))
+        assert evaluate(area, point) == isinstance(answer, Model)
+
+
+@given(blocks, st.lists(formulas(OUTER), max_size=2))
+@quick
+def test_a_description_may_take_a_premise_for_granted(
+    prover: Prover, block: list[Formula], premise: list[Formula]
+) -> None:
+    found = cover(block, prover, MEANING, scope=SCOPE, within=premise, most=60)
+    whole, known = conjunction(block), conjunction(premise)
+    assert found.complete
+    for point, covered in zip(EVERY, inside(found.cubes), strict=True):
+        if evaluate(known, point):
+            assert covered == evaluate(whole, point)
+    posed = [soundness(block, part, MEANING, within=premise) for part in found.cubes]
+    posed.append(completeness(block, found.cubes, MEANING, within=premise))
+    for answer in prover.decide_many([clause_form([one], SCOPE) for one in posed]):
+        assert isinstance(answer, Refutation)
+
+
+def test_what_the_premise_says_is_not_repeated(prover: Prover) -> None:
+    premise = (truth("request.data:health", SCOPE),)
+    block = (*premise, equals("request.colour", 2, SCOPE))
+    found = cover(block, prover, MEANING, scope=SCOPE, within=premise)
+    assert [describe(part, MEANING) for part in found.cubes] == ["request.colour == blue"]
+
+
+def test_a_premise_is_about_what_is_described(prover: Prover) -> None:
+    with pytest.raises(ValueError, match="which is an inner variable"):
+        cover((True,), prover, MEANING, scope=SCOPE, within=(truth("select.a", SCOPE),))
 
 
 @given(blocks)
