@@ -13,20 +13,23 @@ from fractions import Fraction
 from typing import Final
 
 from caio.analysis.bounds import notes, out_of_reach
+from caio.analysis.contradictions import contradictions
 from caio.base.canonical import Json, canonical_bytes
 from caio.base.diagnostics import Code, Diagnostic, Label, Severity, register
 from caio.base.errors import InputError
 from caio.base.spans import Span
 from caio.certify.evidence import EvidenceTable
-from caio.certify.prover import Decided, Model, Prover, Refutation, Unknown
+from caio.certify.prover import Decided, Model, Prover, Unknown
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
 from caio.landscape.snapshot import contracts_of
-from caio.obligations import documents as obligations
+from caio.obligations.asked import Asked
 from caio.obligations.clauses import clause_form
 from caio.obligations.contract import Contract
 from caio.obligations.formula import Formula
 from caio.obligations.meaning import Meaning
+from caio.obligations.refinement import assumable, coherent, cost_disjoint
+from caio.obligations.universal import applicable
 from caio.sema.project import Project
 
 INCOHERENT: Final = register(
@@ -43,9 +46,6 @@ CONTRADICTORY: Final = register(
 UNDECIDED: Final = register(
     "not-decided", "neither proved nor refuted within the budget of solver units"
 )
-
-MOST_SETS: Final = 50
-"""How many minimal sets of contradictory rules are searched for before the search is called off."""
 
 BUDGET: Final = 10_000_000
 """Solver units per obligation."""
@@ -92,12 +92,10 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
     """One obligation of documents, and what to say when it does not hold."""
 
-    key: Json
-    block: tuple[Formula, ...]
-    by_witness: bool
+    asked: Asked
     code: Code
     message: str
     document: str
@@ -115,28 +113,28 @@ class _Claims:
     body: list[Json] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def record(self, question: _Question, answer: Decided) -> None:
+    def record(self, question: Question, answer: Decided) -> None:
         """Add a claim; an answer that is not the hoped-for one is a finding as well."""
         if isinstance(answer, Unknown):
             message = f"not decided whether {question.message}"
             self.findings.append(Finding(UNDECIDED.at(self._span(question), message)))
             return
-        holds = isinstance(answer, Model) == question.by_witness
-        self.add(question.key, answer, holds=holds)
+        holds = isinstance(answer, Model) == question.asked.by_witness
+        self.add(question.asked, answer, holds=holds)
         if not holds:
             span = self._span(question)
             diagnostic = question.code.at(span, question.message, help=question.help)
             self.findings.append(Finding(diagnostic, _point(answer)))
 
-    def _span(self, question: _Question) -> Span | None:
+    def _span(self, question: Question) -> Span | None:
         """Where the clause stands. Finding a place in a large file costs more than a proof, so it waits for a finding."""
         return self.project.locate(question.document, question.path)
 
-    def add(self, key: Json, answer: Decided, *, holds: bool) -> None:
+    def add(self, asked: Asked, answer: Decided, *, holds: bool) -> None:
         """Add a claim whose verdict is known."""
         self.body.append(
             {
-                "obligation": key,
+                "obligation": list(asked.key),
                 "verdict": "holds" if holds else "refuted",
                 "evidence": self.evidence.reference(answer),
             }
@@ -178,12 +176,12 @@ def _check(
     demands: list[d.Rule | d.Constraint] = [*rules, *constraints]
     meaning = Meaning(vocabulary)
     claims = _Claims(project)
-    questions: list[_Question] = [
-        *(q for contract in contracts for q in _of_contract(contract, meaning)),
-        *(_of_rule(rule, meaning) for rule in demands),
+    questions: list[Question] = [
+        *(q for contract in contracts for q in of_contract(contract, meaning)),
+        *(of_demand(demand, meaning) for demand in demands),
     ]
     # Most contracts pose the same few questions; each is decided once.
-    blocks = list(dict.fromkeys(question.block for question in questions))
+    blocks = list(dict.fromkeys(question.asked.block for question in questions))
     answers: dict[tuple[Formula, ...], Decided] = {}
     for start in range(0, len(blocks), 128):
         batch = blocks[start : start + 128]
@@ -192,7 +190,7 @@ def _check(
         if progress is not None:
             progress(len(answers), len(blocks))
     for question in questions:
-        claims.record(question, answers[question.block])
+        claims.record(question, answers[question.asked.block])
     if rules:
         _contradictory_sets(rules, meaning, prover, claims)
     for diagnostic in out_of_reach(constraints, vocabulary, project):
@@ -216,156 +214,97 @@ def _check(
     )
 
 
-def _of_contract(contract: Contract, meaning: Meaning) -> Iterator[_Question]:
+def of_contract(contract: Contract, meaning: Meaning) -> Iterator[Question]:
+    """What is asked of a contract by itself."""
     service = contract.service
     name = document_digest(service)
-    subject: Json = {
-        "service": name,
-        "overlays": [document_digest(overlay) for overlay in contract.overlays],
-    }
     title = f"`{service.name}` version {service.version}"
-
-    def question(
-        kind: str,
-        block: tuple[Formula, ...],
-        code: Code,
-        message: str,
-        help_: str,
-        *,
-        by_witness: bool = False,
-        path: str = "",
-    ) -> _Question:
-        return _Question([kind, subject], block, by_witness, code, message, name, path, help_)
-
-    yield question(
-        "service_assumable",
-        obligations.assumable(contract, meaning),
+    yield Question(
+        assumable(contract, meaning),
         UNUSABLE,
         f"no request meets the assumptions of {title}",
+        name,
+        "assumes[0]",
         "drop or widen an assumption",
-        by_witness=True,
-        path="assumes[0]",
     )
-    yield question(
-        "service_coherent",
-        obligations.coherent(contract, meaning),
+    yield Question(
+        coherent(contract, meaning),
         INCOHERENT,
         f"the guarantees of {title} contradict each other for some request",
+        name,
+        "guarantees[0]",
         "guard one of the guarantees, or correct its bound",
-        path="guarantees[0]",
     )
     if len(service.cost) > 1:
-        yield question(
-            "service_cost_disjoint",
-            obligations.cost_disjoint(contract, meaning),
+        yield Question(
+            cost_disjoint(contract, meaning),
             OVERLAPPING,
             f"two cost cases of {title} apply to the same request",
+            name,
+            "cost[0]",
             "make the conditions exclude each other, or use `otherwise`",
-            path="cost[0]",
         )
 
 
-def _of_rule(rule: d.Rule | d.Constraint, meaning: Meaning) -> _Question:
-    name = document_digest(rule)
-    kind = "constraint"
-    if isinstance(rule, d.Rule):
-        kind = "invariant" if rule.invariant else "rule"
-    return _Question(
-        ["rule_applicable", name],
-        (meaning.formula(rule.when),),
-        True,
+def of_demand(demand: d.Rule | d.Constraint, meaning: Meaning) -> Question:
+    """What is asked of a rule, invariant or constraint by itself."""
+    return Question(
+        applicable(demand, meaning),
         NEVER,
-        f"{kind} `{rule.name}` applies to no request",
-        name,
+        f"{kind_of(demand)} `{demand.name}` applies to no request",
+        document_digest(demand),
         "when",
         "correct the condition, or drop the rule",
     )
 
 
+def kind_of(demand: d.Rule | d.Constraint) -> str:
+    """What a demand is called."""
+    if isinstance(demand, d.Rule):
+        return "invariant" if demand.invariant else "rule"
+    return "constraint"
+
+
 def _contradictory_sets(
-    rules: Sequence[d.Rule],
-    meaning: Meaning,
-    prover: Prover,
-    claims: _Claims,
+    rules: Sequence[d.Rule], meaning: Meaning, prover: Prover, claims: _Claims
 ) -> None:
-    """Every minimal set of rules that some request triggers with contradictory actions.
+    """Every irreducible set of rules that some request triggers with contradictory actions."""
 
-    A set is shrunk rule by rule; the sets that lack one of its rules are proved consistent, so that the certificate
-    shows it to be irreducible. At the end the rest is proved free of contradictions, the found sets left aside.
-    """
-    ordered = sorted(rules, key=lambda rule: (rule.invariant, rule.name))
-    found: list[list[d.Rule]] = []
+    def decide(asked: Asked) -> Decided:
+        return prover.decide(clause_form([asked.block], asked.scope), budget=BUDGET)
 
-    def ask(members: Sequence[d.Rule], blocked: Sequence[Sequence[d.Rule]] = ()) -> Decided:
-        names = [[rule.name for rule in _by_digest(group)] for group in blocked]
-        posed = obligations.consistent(_by_digest(members), names, meaning)
-        return prover.decide(clause_form([posed.block], posed.scope), budget=BUDGET)
-
-    while len(found) < MOST_SETS:
-        answer = ask(ordered, found)
-        if isinstance(answer, Refutation):
-            claims.add(_consistency_key(ordered, found), answer, holds=True)
-            return
-        if isinstance(answer, Unknown):
-            break
-        selected = dict(_point(answer))
-        core = [rule for rule in ordered if selected.get(f"select.{rule.name}") == 1]
-        core = _shrink(core, ask)
-        found.append(core)
-        _report_set(core, ask, claims)
-    claims.findings.append(
-        Finding(UNDECIDED.at(None, "not decided whether there are more contradictory rules"))
-    )
+    search = contradictions(rules, meaning, decide)
+    for one in search.found:
+        claims.add(one.asked, one.model, holds=False)
+        for less, proof in one.without:
+            claims.add(less, proof, holds=True)
+        diagnostic = contradictory(one.rules, claims.project)
+        claims.findings.append(Finding(diagnostic, _point(one.model)))
+    if search.rest is not None:
+        claims.add(*search.rest, holds=True)
+    else:
+        claims.findings.append(
+            Finding(UNDECIDED.at(None, "not decided whether there are more contradictory rules"))
+        )
 
 
-def _shrink(core: list[d.Rule], ask: Callable[[Sequence[d.Rule]], Decided]) -> list[d.Rule]:
-    for rule in list(core):
-        fewer = [other for other in core if other is not rule]
-        if fewer and isinstance(ask(fewer), Model):
-            core = fewer
-    return core
-
-
-def _report_set(
-    core: list[d.Rule],
-    ask: Callable[[Sequence[d.Rule]], Decided],
-    claims: _Claims,
-) -> None:
-    answer = ask(core)
-    claims.add(_consistency_key(core, []), answer, holds=False)
-    for rule in core:
-        fewer = [other for other in core if other is not rule]
-        if fewer and isinstance(proof := ask(fewer), Refutation):
-            claims.add(_consistency_key(fewer, []), proof, holds=True)
-    names = ", ".join(f"`{rule.name}`" for rule in core)
-    spans = [claims.project.locate(document_digest(rule), "then[0]") for rule in core]
+def contradictory(rules: Sequence[d.Rule], project: Project) -> Diagnostic:
+    """What is wrong with rules that contradict each other, and where."""
+    names = ", ".join(f"`{rule.name}`" for rule in rules)
+    spans = [project.locate(document_digest(rule), "then[0]") for rule in rules]
     labels = [
         Label(span, f"`{rule.name}` demands this")
-        for rule, span in zip(core[1:], spans[1:], strict=True)
+        for rule, span in zip(rules[1:], spans[1:], strict=True)
         if span is not None
     ]
     message = (
         f"the actions of {names} contradict each other"
-        if len(core) == 1
+        if len(rules) == 1
         else f"no service can satisfy {names} together, and some request triggers them all"
     )
-    diagnostic = CONTRADICTORY.at(
+    return CONTRADICTORY.at(
         spans[0], message, labels=labels, help="narrow the condition of one of them"
     )
-    claims.findings.append(Finding(diagnostic, _point(answer)))
-
-
-def _consistency_key(rules: Sequence[d.Rule], aside: Sequence[Sequence[d.Rule]]) -> Json:
-    return [
-        "rules_consistent",
-        [document_digest(rule) for rule in _by_digest(rules)],
-        [[document_digest(rule) for rule in _by_digest(group)] for group in aside],
-    ]
-
-
-def _by_digest(rules: Sequence[d.Rule]) -> list[d.Rule]:
-    """The one order in which the certificate lists a set of rules; people read them by name."""
-    return sorted(rules, key=document_digest)
 
 
 def _point(answer: Decided) -> tuple[tuple[str, Fraction], ...]:
