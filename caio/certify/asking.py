@@ -122,6 +122,20 @@ class Asker:
         self.sets = [_set((vocabulary, *own)) for own in sets]
         self._loaded = Loaded.of(self.sets)
         self._memo: dict[tuple[Formula, ...], Decided] = {}
+        self._explored: dict[str, dict[str, Decided]] = {}
+
+    def explore(self, name: str, asked: Sequence[Asked]) -> tuple[Answer, ...]:
+        """Decide obligations and claim nothing, for a search whose findings are asked about in the end.
+
+        What was kept under the name is taken as it is: ``ask`` has it judged.
+        """
+        if self._known is None:
+            kept: list[Decided | None] = [None] * len(asked)
+        else:
+            if name not in self._explored:
+                self._explored[name] = self._known.read(name)
+            kept = [self._explored[name].get(Answers.key(one.key)) for one in asked]
+        return tuple(self._decide(asked, kept))
 
     def ask(self, name: str, asked: Sequence[Asked], more: Sequence[d.Document] = ()) -> Answered:
         """Decide obligations, and have the checker accept the evidence.
