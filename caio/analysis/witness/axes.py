@@ -33,12 +33,14 @@ class Axis:
         type: its type.
         variables: what stands for it in formulas, members of a set in declaration order.
         usual: the usual value of each variable.
+        declared: whether that is its declared default.
     """
 
     name: str
     type: d.Type
     variables: tuple[str, ...]
     usual: tuple[Fraction, ...]
+    declared: bool = False
 
     @property
     def origin(self) -> str:
@@ -91,7 +93,8 @@ def _axis(name: str, field: d.Field, meaning: Meaning) -> Axis:
         held = default if isinstance(default, tuple) else ()
         members = meaning.vocabulary.enum(kind.enum).names()
         variables = tuple(f"{name}:{member}" for member in members)
-        return Axis(name, kind, variables, tuple(Fraction(m in held) for m in members))
+        usual_members = tuple(Fraction(member in held) for member in members)
+        return Axis(name, kind, variables, usual_members, declared=default is not None)
     variable = meaning.scope[name]
     if default is not None:
         usual = meaning.number(kind, default)
@@ -101,4 +104,4 @@ def _axis(name: str, field: d.Field, meaning: Meaning) -> Axis:
         usual = USUAL_INSTANT
     else:
         usual = nearest_to_zero(variable)
-    return Axis(name, kind, (name,), (usual,))
+    return Axis(name, kind, (name,), (usual,), declared=default is not None)

@@ -4,7 +4,8 @@ Fields are taken in the order of ``axes``; whatever belongs to no field of a cal
 free to follow. Minimal means, in this order:
 
 1. **few fields**: the set of fields that differ from their usual value is the first one by deletion: each field in turn is
-   put at its usual value, if the block can then still be satisfied, and stays there;
+   put at its usual value, if the block can then still be satisfied, and stays there. Fields with a declared default come
+   first, so that a counterexample rather speaks of what every request has to state anyway;
 2. **near**: each field that is left in turn comes as near to its usual value as the block allows, the fields before it
    as they are and those after it free. For numbers that is distance, for enumerations the order of declaration, for sets
    inclusion of what differs. So no field could be brought nearer while all others stay as they are. Where a strict
@@ -186,7 +187,7 @@ class _Search:
     def _put_back(self) -> None:
         """Every field at its usual value, where the fields put back before it allow that."""
         held: dict[str, Fraction] = {}
-        for axis in self.axes:
+        for axis in sorted(self.axes, key=lambda axis: not axis.declared):
             usual = {name: self.usual[name] for name in axis.variables if name in self.usual}
             if self._try(usual) or self._ask({**held, **usual}, ()):
                 held |= usual

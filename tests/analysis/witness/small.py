@@ -68,6 +68,8 @@ USUAL: Mapping[str, int] = {
     "fact.trust": 1,
     "env.healthy": 0,
 }
+DECLARED = ("request.shift", "request.data")
+"""The fields whose usual value is a declared default."""
 OUTER = tuple(USUAL)
 INNER = ("select.a", "select.b")
 
