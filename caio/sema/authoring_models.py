@@ -213,9 +213,9 @@ class Class(Model):
 
 
 class NamedRule(Model):
-    """A rule (or invariant) or a constraint, where both are called so."""
+    """A rule, an invariant or a constraint, where the name alone does not say which."""
 
-    kind: Literal["rule", "constraint"]
+    kind: Literal["rule", "invariant", "constraint"]
     name: Name
 
 

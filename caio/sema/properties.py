@@ -19,6 +19,7 @@ from caio.sema.scope import ADMITTED, Scope
 from caio.sema.terms import literal
 from caio.sema.values import Lowered, checked_name
 from caio.syntax import tree
+from caio.syntax.text import quote_name
 
 
 class Properties:
@@ -121,24 +122,33 @@ class Properties:
 
     def _rule(self, node: tree.NamedRule) -> str | None:
         name = node.name.text
-        kinds = ("rule", "constraint") if node.kind is None else (node.kind,)
-        found = [(kind, self.registry.find(kind, name)) for kind in kinds]
-        known = [(kind, item) for kind, item in found if item is not None]
-        if len(known) > 1:
+        found = [self.registry.find(kind, name) for kind in ("rule", "constraint")]
+        called = [(_kind(item.document), item) for item in found if item is not None]
+        meant = [(kind, item) for kind, item in called if node.kind in (None, kind)]
+        if len(meant) == 1:
+            kind, item = meant[0]
+            return self._same_vocabulary(item, node.name, kind)
+        if meant:
+            kinds = [kind for kind, _ in meant]
             self.report.add(
                 codes.AMBIGUOUS_NAME,
                 node.span,
-                f"`{shown(name)}` is a rule and a constraint",
-                help=f"write `rule {shown(name)}` or `constraint {shown(name)}`",
-                labels=[Label(item.span(), f"the {kind}") for kind, item in known],
+                f"`{shown(name)}` is {_article(kinds[0])} and {_article(kinds[1])}",
+                labels=[Label(item.span(), f"the {kind}") for kind, item in meant],
+                help="write " + " or ".join(f"`{kind} {quote_name(name)}`" for kind in kinds),
             )
-            return None
-        if known:
-            return self._same_vocabulary(known[0][1], node.name, known[0][0])
-        if not self.registry.partial:
-            names = [known_name for kind in kinds for known_name in self.registry.names(kind)]
-            what = "rule, invariant or constraint" if node.kind is None else node.kind
-            self.report.unknown(codes.UNKNOWN_NAME, node.name.span, what, name, names)
+        elif called:
+            self.report.add(
+                codes.UNKNOWN_NAME,
+                node.span,
+                f"there is no {node.kind} `{shown(name)}`",
+                labels=[Label(item.span(), _article(kind)) for kind, item in called],
+                help=f"it is {_article(called[0][0])}: write `{called[0][0]} {quote_name(name)}`",
+            )
+        elif not self.registry.partial:
+            known = [*self.registry.names("rule"), *self.registry.names("constraint")]
+            what = node.kind or "rule, invariant or constraint"
+            self.report.unknown(codes.UNKNOWN_NAME, node.name.span, what, name, known)
         return None
 
     def _same_vocabulary(self, item: Item, name: tree.Name, kind: str) -> str | None:
@@ -152,6 +162,17 @@ class Properties:
             )
             return None
         return document_digest(document)
+
+
+def _kind(document: d.Document) -> str:
+    """With which word a rule, an invariant or a constraint is declared."""
+    if isinstance(document, d.Rule):
+        return "invariant" if document.invariant else "rule"
+    return "constraint"
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind == "invariant" else f"a {kind}"
 
 
 def check_references(registry: Registry, report: Report) -> None:

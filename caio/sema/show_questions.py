@@ -109,8 +109,9 @@ def _rules(digests: tuple[str, ...], others: Mapping[str, d.Document]) -> str:
     shown = []
     for digest in digests:
         match others.get(digest):
-            case d.Rule(name=name):
-                shown.append("rule " * (name in constraints) + quote_name(name))
+            case d.Rule(name=name, invariant=invariant):
+                word = "invariant " if invariant else "rule "
+                shown.append(word * (name in constraints) + quote_name(name))
             case d.Constraint(name=name):
                 shown.append("constraint " * (name in rules) + quote_name(name))
             case _:

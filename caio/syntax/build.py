@@ -208,6 +208,9 @@ class TreeBuilder(VocabularyBuilder):
     def named_rule(self, c: list[Any], first: int, end: int) -> tree.NamedRule:
         return tree.NamedRule(c[1], "rule", self.span(first, end))
 
+    def named_invariant(self, c: list[Any], first: int, end: int) -> tree.NamedRule:
+        return tree.NamedRule(c[1], "invariant", self.span(first, end))
+
     def named_constraint(self, c: list[Any], first: int, end: int) -> tree.NamedRule:
         return tree.NamedRule(c[1], "constraint", self.span(first, end))
 

@@ -127,7 +127,7 @@ class NamedRule:
     """A rule, invariant or constraint by name; ``kind`` is None where the text does not say which it is."""
 
     name: Name
-    kind: Literal["rule", "constraint"] | None
+    kind: Literal["rule", "invariant", "constraint"] | None
     span: Span = field(compare=False, repr=False)
 
 

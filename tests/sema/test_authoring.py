@@ -314,7 +314,7 @@ SHAPES: list[tuple[str, object, str]] = [
     ("properties/1/always/at_least", "2", "properties[1].always.at_least"),
     ("properties/2/rules", None, "properties[2]"),
     ("properties/2/imply", "i", "properties[2].imply"),
-    ("properties/2/rules/1/kind", "invariant", "properties[2].rules[1].kind"),
+    ("properties/2/rules/1/kind", "class", "properties[2].rules[1].kind"),
     ("profiles/1/controls/hold", 1, "profiles[1].controls.hold"),
 ]
 
@@ -354,6 +354,7 @@ MEANINGS = [
     ("properties/1/always/class", "kk", "unknown-name", "kk"),
     ("properties/2/rules/0", "both", "ambiguous-name", "both"),
     ("properties/2/imply", [], "empty-list", ""),
+    ("properties/2/rules/1/kind", "invariant", "unknown-name", ""),
     ("properties/3/rules/0/name", "c2", "unknown-name", "c2"),
     ("profiles/1/controls/hold/damp", "1.5", "out-of-range", "1.5"),
     ("profiles/1/controls/calm", {}, "unknown-name", "calm"),

@@ -137,7 +137,7 @@ class TestProperties:
     @pytest.mark.parametrize("verb", ["imply", "equivalent to"])
     def test_rules_are_named_by_digest_in_increasing_order(self, verb: str) -> None:
         text = "property c {{ rules {{ {} }} {} {{ constraint eu_b, careful }} }}"
-        first = only(text.format("eu_a, rule eu_b, eu_all", verb))
+        first = only(text.format("eu_a, rule eu_b, invariant eu_all", verb))
         assert first == only(text.format("eu_all, eu_a, rule eu_b", verb))
         known = digests()
         assert first.claim == d.Implication(
@@ -196,8 +196,11 @@ CASES = [
     ("unknown-name", "property c { always at least 1 admitted for ⟦eu_a⟧ }"),
     ("unknown-name", "property c { rules { ⟦eu_c⟧ } imply { eu_a } }"),
     ("unknown-name", "property c { rules { eu_a } imply { ⟦gold⟧ } }"),
-    ("unknown-name", "property c { rules { eu_a } imply { rule ⟦careful⟧ } }"),
-    ("unknown-name", "property c { rules { constraint ⟦eu_all⟧ } imply { eu_a } }"),
+    ("unknown-name", "property c { rules { eu_a } imply { ⟦rule careful⟧ } }"),
+    ("unknown-name", "property c { rules { ⟦constraint eu_all⟧ } imply { eu_a } }"),
+    ("unknown-name", "property c { rules { ⟦rule eu_all⟧ } imply { eu_a } }"),
+    ("unknown-name", "property c { rules { ⟦invariant eu_b⟧ } imply { eu_a } }"),
+    ("unknown-name", "property c { rules { invariant ⟦eu_c⟧ } imply { eu_a } }"),
     ("ambiguous-name", "property c { rules { ⟦eu_b⟧ } imply { eu_a } }"),
     ("duplicate-statement", "property c { rules { eu_a, ⟦eu_a⟧ } imply { eu_all } }"),
     ("duplicate-statement", "property c { rules { eu_a, ⟦rule eu_a⟧ } imply { eu_all } }"),
@@ -230,6 +233,9 @@ HELP = [
     ("request gift { needs chat } property c { always at least 2 admitted for gift }", "declare what such requests have in common: `class … { given … }`"),
     ("property c { rules { eu_al } imply { eu_a } }", "did you mean `eu_all`?"),
     ("property c { rules { eu_b } imply { eu_a } }", "write `rule eu_b` or `constraint eu_b`"),
+    ("constraint eu_all of policy { always provides chat } property c { rules { eu_all } imply { eu_a } }", "write `invariant eu_all` or `constraint eu_all`"),
+    ("property c { rules { rule eu_all } imply { eu_a } }", "it is an invariant: write `invariant eu_all`"),
+    ("property c { rules { constraint eu_all } imply { eu_a } }", "it is an invariant: write `invariant eu_all`"),
 ]  # fmt: skip
 
 

@@ -56,10 +56,10 @@ def test_the_claims_of_properties() -> None:
     assert isinstance(always, tree.Always)
     assert always.count.value == 1000
     assert always.group.text == "gold"
-    imply = claim('rules { a, rule b, constraint "c d" } imply { e }')
+    imply = claim('rules { a, rule b, constraint "c d", invariant f } imply { e }')
     assert isinstance(imply, tree.Implication)
     named = [(rule.name.text, rule.kind) for rule in imply.premises]
-    assert named == [("a", None), ("b", "rule"), ("c d", "constraint")]
+    assert named == [("a", None), ("b", "rule"), ("c d", "constraint"), ("f", "invariant")]
     assert not imply.both
     same = claim("rules { a } equivalent to { b }")
     assert isinstance(same, tree.Implication)

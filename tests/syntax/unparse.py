@@ -279,7 +279,7 @@ classes = st.builds(
     st.just(SPAN),
 )
 named_rules = st.builds(
-    t.NamedRule, names, st.sampled_from([None, "rule", "constraint"]), st.just(SPAN)
+    t.NamedRule, names, st.sampled_from([None, "rule", "invariant", "constraint"]), st.just(SPAN)
 )
 claims = st.one_of(
     st.builds(t.Never, exprs, st.just(SPAN)),
