@@ -271,7 +271,7 @@ def _write_certificates(target: Path, certificates: tuple[Certificate, ...]) -> 
     elif len(certificates) > 1:
         about = ", ".join(f"`{found.about}`" for found in certificates[:10])
         several = f"there are {len(certificates)} certificates (about {about})"
-        return [f"{several}, and `{target}` is one file: create a folder and name it"]
+        return [f"{several}, and `{target}` is one file: name a folder, as in `{target}/`"]
     errors = []
     for path, found in named:
         try:

@@ -195,7 +195,7 @@ _OPTIONS: Final = (
     click.option(
         "--certificate",
         metavar="FILE",
-        help="Write the evidence, documents included, for `caio verify`; into a folder if it is one.",
+        help="Write the evidence, documents included, for `caio verify`; FOLDER/ takes several.",
     ),
 )
 _NAMES: Final = (
@@ -231,6 +231,8 @@ def _gate(  # noqa: PLR0913 - one argument per option
         outputs = parse_outputs([*formats, *(["json"] if as_json else [])])
     except InputError as error:
         raise MisuseError(str(error)) from error
+    if certificate is not None and certificate.endswith("/"):
+        _make_folder(Path(certificate))
     return Gate(
         command=click.get_current_context().info_name or "",
         outputs=outputs,
@@ -244,3 +246,11 @@ def _gate(  # noqa: PLR0913 - one argument per option
         certificate=None if certificate is None else Path(certificate),
         home=home(),
     )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputError(f"cannot make the folder `{folder}`: {reason}; name another") from error

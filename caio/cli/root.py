@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -115,6 +116,7 @@ def _fail(error: BaseException, *, as_json: bool) -> int:
 
 
 def _wants_json(words: Sequence[str]) -> bool:
-    """Whether ``--json`` was asked for, told even from a command line that cannot be parsed."""
+    """Whether JSON was asked for on standard output, told even from a command line that cannot be parsed."""
     options = words[: words.index("--")] if "--" in words else words
-    return "--json" in options
+    pairs = pairwise(options)
+    return "--json" in options or "--format=json" in options or ("--format", "json") in pairs

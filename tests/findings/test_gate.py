@@ -137,6 +137,8 @@ class TestOptions:
             ("--waivers", "none.toml"),
             ("--waivers", "latin.toml"),
             ("--certificate", "none/x"),
+            ("--certificate", "none/x/"),
+            ("--certificate", "latin.toml/"),
         ],
     )
     def test_what_cannot_be_written_or_read_is_told_before_anything_is_asked(
@@ -147,6 +149,11 @@ class TestOptions:
         assert ran.code == 4
         assert re.search("cannot|no UTF-8", ran.err)
         assert "internal" not in ran.err
+
+    def test_a_failure_is_json_wherever_json_was_asked_for(self, run: Run) -> None:
+        for words in (("--json",), ("--format", "json"), ("--format=json",)):
+            assert run("misuse", *words).json["verdict"] == "error"
+        assert run("misuse", "--format", "json=x").out == ""
 
     def test_colour(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "\x1b" not in run("refuted").out
@@ -222,7 +229,7 @@ class TestCertificates:
         assert written["documents"] == []
 
     def test_several_go_to_a_folder_by_their_digests(self, run: Run) -> None:
-        Path("all").mkdir()
+        assert run("proved", "one", "two", "--certificate", "all/").code == 0
         assert run("proved", "one", "two", "--certificate", "all").code == 0
         names = sorted(path.name for path in Path("all").iterdir())
         assert len(names) == 2
