@@ -93,20 +93,20 @@ def implied(
         block += [
             implication(when, met(other, meaning, scope))
             for other in one.then
-            if _bears(other, atom, meaning)
+            if bears(other, atom, meaning)
         ]
     block.append(negation(met(atom, meaning, scope)))
     key = ("implied", sorted(names), document_digest(demand), index)
     return Asked(key, tuple(block), scope)
 
 
-def _bears(other: t.Atom, atom: t.Atom, meaning: Meaning) -> bool:
+def bears(other: t.Atom, atom: t.Atom, meaning: Meaning) -> bool:
     """Whether an action says something about what another one demands, in the direction that matters."""
     match atom, other:
         case t.OnExpression(), t.OnExpression():
             return True
         case t.OnExpression(_, terms), _:
-            return any(_bears(other, one, meaning) for one in _parts(terms, meaning))
+            return any(bears(other, one, meaning) for one in _parts(terms, meaning))
         case t.OnMetric(), t.OnMetric():
             enough = atom.level is None or (other.level is not None and other.level >= atom.level)
             same = atom.metric == other.metric and atom.relation.upper == other.relation.upper
