@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import caio.analysis
 import caio.cli
@@ -151,6 +152,18 @@ def test_what_is_wrong_with_an_example_is_told(
 ) -> None:
     told = complaint(Example("a-rule", fails), given)
     assert told is None if message is None else message in (told or "")
+
+
+def test_a_rule_is_explained_at_a_terminal() -> None:
+    def said(word: str) -> str:
+        return CliRunner().invoke(cli, ["explain-code", word], prog_name="caio").output
+
+    assert said("waiver-unused") == (
+        "warning[waiver-unused]: a waiver that no finding needs\n\n"
+        "docs/findings/waiver-unused.md has an example that fails and one that passes\n"
+    )
+    assert "docs/errors/unknown-name.md" in said("unknown-name")
+    assert "did you mean `waiver-unused`" in said("waiver-unusd")
 
 
 class TestRegistry:
