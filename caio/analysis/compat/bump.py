@@ -1,0 +1,77 @@
+"""Which semantic version bump a change needs, and which one its version numbers declare.
+
+The need follows from refinement in both directions: *major* where NEW does not refine OLD, *minor* where it does and OLD does not
+refine NEW, *patch* where both refine each other, *none* where nothing changed. The declaration is read off the numbers as they
+are: the first number is the major one also where it is zero. Where a direction is unknown, so is the need, and only a lower
+end of it is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from caio.ir import documents as d
+
+
+class Bump(IntEnum):
+    """A part of a version number, the smallest change first."""
+
+    NONE = 0
+    PATCH = 1
+    MINOR = 2
+    MAJOR = 3
+
+    @property
+    def word(self) -> str:
+        """The bump in a message."""
+        return "no bump" if self is Bump.NONE else f"a {self.name.lower()} bump"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The bump that a change needs.
+
+    Attributes:
+        least: at least this one.
+        known: whether it is exactly that.
+    """
+
+    least: Bump
+    known: bool
+
+    @property
+    def words(self) -> str:
+        """The need in a message."""
+        if self.known:
+            return self.least.word
+        return f"an unknown bump, at least {self.least.word}"
+
+
+def needed(*, same: bool, backward: bool | None, forward: bool | None) -> Need:
+    """The bump that a change needs.
+
+    Args:
+        same: whether the two contracts are the same but for the number.
+        backward: whether the new contract refines the old one; None if that is unknown.
+        forward: whether the old contract refines the new one; None if that is unknown.
+    """
+    if backward is False:
+        return Need(Bump.MAJOR, known=True)
+    least = Bump.NONE if same else Bump.PATCH
+    if forward is False:
+        return Need(Bump.MINOR, known=backward is True)
+    return Need(least, known=backward is True and forward is True)
+
+
+def declared(old: str, new: str) -> Bump | None:
+    """The bump from one version number to another; None where the number goes down."""
+    before, after = d.version_key(old), d.version_key(new)
+    if after < before:
+        return None
+    length = max(len(before), len(after), 3)
+    padded = [key + (0,) * (length - len(key)) for key in (before, after)]
+    for position, (one, other) in enumerate(zip(*padded, strict=True)):
+        if one != other:
+            return Bump(max(Bump.PATCH, Bump.MAJOR - position))
+    return Bump.NONE

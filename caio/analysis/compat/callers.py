@@ -1,0 +1,246 @@
+"""Is every caller still satisfied? A weaker question than refinement, and often enough.
+
+A caller is a request that names one. For each caller and each service, everything that the old contract is admitted for must
+find the new one admitted, each under the policy of its side. A caller whom the old contract satisfied for no request is kept by
+anything; that shows nothing, so that it is told and does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from caio.analysis.compat import rules
+from caio.analysis.compat.breaking import Breaking
+from caio.analysis.compat.refining import Comparison, Engine, Evidence, Found
+from caio.analysis.compat.sides import Side, Version, title
+from caio.analysis.compat.vocabularies import vocabularies_question
+from caio.analysis.findings.finding import Finding
+from caio.analysis.findings.report import Question
+from caio.analysis.findings.verdicts import Verdict
+from caio.base.canonical import canonical_bytes
+from caio.base.diagnostics import Label
+from caio.base.errors import InputError
+from caio.certify.asking import Answer, Answered
+from caio.ir import documents as d
+from caio.ir.encode import document_digest
+from caio.obligations.asked import Asked, Policy
+from caio.obligations.meaning import Meaning
+from caio.obligations.universal import keeps
+
+
+def keep_callers(
+    comparison: Comparison,
+    requests: Sequence[d.Request],
+    engine: Engine,
+    *,
+    profile: str | None = None,
+) -> Found:
+    """Ask of each caller whether the new version of each service satisfies it wherever the old one did.
+
+    Args:
+        comparison: the sides, the callers' documents among those of OLD.
+        requests: of the callers; those without one are told and left aside.
+        engine: decides.
+        profile: whose routing allowance counts.
+
+    Raises:
+        InputError: there is nothing to be asked.
+        EvidenceError: the checker rejected what was found.
+        SolverError: the solver process could not do its work.
+    """
+    callers = [request for request in requests if request.caller is not None]
+    if not callers:
+        raise InputError(
+            f"none of the {len(requests)} requests names a caller: write `caller NAME` into them"
+        )
+    questions: list[Question] = (
+        [nameless(requests, comparison.old)] if len(callers) < len(requests) else []
+    )
+    evidence: list[Evidence] = []
+    pairs: dict[str, list[tuple[Version, Version | None]]] = {}
+    lost: dict[tuple[str, str], list[tuple[Version, Version, Side]]] = {}
+    for name in comparison.services():
+        old, new = comparison.old.highest(name), comparison.new.highest(name)
+        if old is None:
+            continue
+        if new is not None and new.vocabulary != old.vocabulary:
+            where = (old.vocabulary, new.vocabulary)
+            lost.setdefault(where, []).append((old, new, comparison.old))
+            continue
+        pairs.setdefault(old.vocabulary, []).append((old, new))
+    for (before, after), drifted in sorted(lost.items()):
+        questions.append(vocabularies_question(before, after, drifted, comparison.new))
+    counted = 0
+    for vocabulary, own in sorted(pairs.items()):
+        asked = [request for request in callers if request.vocabulary == vocabulary]
+        if asked:
+            asking = _Keeping(comparison, vocabulary, engine, profile)
+            found = asking.run(own, asked)
+            counted += asking.counted
+            questions += found.questions
+            evidence += found.evidence
+    if not counted and not lost:
+        questions.append(_nobody(callers))
+    return Found(tuple(questions), tuple(evidence))
+
+
+def nameless(requests: Sequence[d.Request], side: Side) -> Question:
+    """The question which requests name a caller: those that do not are notes."""
+    notes = tuple(
+        Finding(
+            rules.REQUEST_WITHOUT_CALLER,
+            Verdict.PROVED,
+            f"request `{request.name}` names no caller, and is left aside",
+            subjects=(request.name,),
+            span=side.project.locate(document_digest(request)),
+            help="write `caller NAME` into it, if it stands for one",
+        )
+        for request in requests
+        if request.caller is None
+    )
+    named = len(requests) - len(notes)
+    return Question(
+        "callers:named",
+        f"{named} of {len(requests)} requests name a caller",
+        Verdict.PROVED,
+        named,
+        notes,
+    )
+
+
+def _nobody(callers: Sequence[d.Request]) -> Question:
+    names = ", ".join(f"`{request.caller}`" for request in callers[:5])
+    return Question(
+        "callers:satisfied",
+        f"the old contracts satisfied some caller ({names}{', …' if len(callers) > 5 else ''})",
+        Verdict.COULD_NOT_RUN,
+        0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A caller and a service, with the obligation that it is kept and the one that it was never satisfied."""
+
+    request: d.Request
+    facts: d.Facts | None
+    old: Version
+    new: Version | None
+    kept: Asked
+    never: Asked
+
+
+class _Keeping:
+    """The questions about callers over one vocabulary."""
+
+    def __init__(
+        self, comparison: Comparison, vocabulary: str, engine: Engine, profile: str | None
+    ) -> None:
+        self.old, self.new, self.engine = comparison.old, comparison.new, engine
+        self.vocabulary = self.old.vocabularies[vocabulary]
+        self.meaning = Meaning(self.vocabulary)
+        self.before = self.old.policy(vocabulary, self.old.profile(vocabulary, profile))
+        after = (
+            self.new.profile(vocabulary, profile) if vocabulary in self.new.vocabularies else None
+        )
+        self.after = self.new.policy(vocabulary, after)
+        self.breaking = Breaking(engine.prover)
+        self.counted = 0
+        """How many callers some old contract satisfied for some request."""
+
+    def run(
+        self, pairs: Sequence[tuple[Version, Version | None]], requests: Sequence[d.Request]
+    ) -> Found:
+        """Ask about each caller and each service."""
+        cases = [
+            self._case(request, old, new)
+            for request in sorted(requests, key=lambda one: one.name)
+            for old, new in pairs
+        ]
+        documents = self._documents(cases)
+        asker = self.engine.asker(self.vocabulary, documents)
+        certified = asker.ask(
+            f"callers {self.vocabulary.name}",
+            [one for case in cases for one in (case.kept, case.never)],
+        )
+        answers = {canonical_bytes(list(one.asked.key)): one for one in certified.answers}
+        questions = [self._question(case, answers, certified) for case in cases]
+        evidence: tuple[Evidence, ...] = ()
+        if certified.certificate is not None:
+            unique = {document_digest(one): one for own in documents for one in own}
+            about = (self.vocabulary, *unique.values())
+            evidence = (Evidence(self.vocabulary.name, certified.certificate, about),)
+        return Found(tuple(questions), evidence)
+
+    def _case(self, request: d.Request, old: Version, new: Version | None) -> _Case:
+        facts = self.old.facts(request.vocabulary, request.caller)
+        before, nothing = (old.contract, self.before), (None, Policy())
+        after = nothing if new is None else (new.contract, self.after)
+        never = keeps(request, facts or False, before, nothing, self.meaning)
+        kept = keeps(request, facts or False, before, after, self.meaning)
+        return _Case(request, facts, old, new, kept, never)
+
+    def _documents(self, cases: Sequence[_Case]) -> list[list[d.Document]]:
+        old: list[d.Document] = [*self.before.demands]
+        new: list[d.Document] = [*self.after.demands]
+        for policy, own in ((self.before, old), (self.after, new)):
+            if policy.profile is not None:
+                own.append(policy.profile)
+        for case in cases:
+            old += [case.request, *case.old.documents()]
+            if case.facts is not None:
+                old.append(case.facts)
+            if case.new is not None:
+                new += case.new.documents()
+        return [old, new]
+
+    def _question(self, case: _Case, answers: dict[bytes, Answer], certified: Answered) -> Question:
+        kept = answers[canonical_bytes(list(case.kept.key))]
+        never = answers[canonical_bytes(list(case.never.key))]
+        caller, name = case.request.caller or "", case.old.name
+        by = f"{title(case.new)}" if case.new is not None else f"any `{name}`"
+        place = self.old.project.locate(document_digest(case.request))
+        subjects = (caller, case.request.name, name)
+        findings: tuple[Finding, ...] = ()
+        verdict = {True: Verdict.PROVED, False: Verdict.REFUTED, None: Verdict.UNKNOWN}[kept.holds]
+        if never.holds is True:
+            findings = (
+                Finding(
+                    rules.CALLER_NEVER_SATISFIED,
+                    Verdict.PROVED,
+                    f"{title(case.old)} satisfied caller `{caller}` for no request of `{case.request.name}`: it loses"
+                    " nothing, and shows nothing",
+                    subjects=subjects,
+                    span=place,
+                    evidence=certified.digest,
+                ),
+            )
+        else:
+            self.counted += 1
+        if kept.holds is False:
+            shown = self.breaking.of_caller(kept.asked, kept.witness, case.request, self.meaning)
+            where = None if case.new is None else case.new.locate()
+            findings += (
+                Finding(
+                    rules.CALLER_BROKEN,
+                    Verdict.REFUTED,
+                    f"caller `{caller}` was satisfied by {title(case.old)} and is not by {by} for a request of"
+                    f" `{case.request.name}`",
+                    subjects=subjects,
+                    span=place,
+                    labels=() if where is None else (Label(where, "this does not admit it"),),
+                    counterexample=None if shown is None else shown.text,
+                    evidence=certified.digest,
+                    help="ask without `--callers` what changed, and `caio explain` about this request",
+                ),
+            )
+        return Question(
+            f"caller:{case.request.name}:{name}",
+            f"whatever {title(case.old)} did for caller `{caller}` (request `{case.request.name}`), {by} does",
+            verdict,
+            2,
+            findings,
+            evidence=certified.digest,
+            span=place,
+        )

@@ -1,0 +1,513 @@
+"""Does NEW refine OLD? One question per service and earlier version, and one about the version number.
+
+All obligations of one vocabulary are posed at once, in both directions, so that one certificate shows all of it. The direction
+that was not asked for decides nothing but the bump.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Final
+
+from caio.analysis.compat import facets, rules
+from caio.analysis.compat.breaking import Breaking, Change
+from caio.analysis.compat.bump import Bump, Need, declared, needed
+from caio.analysis.compat.facets import Pair
+from caio.analysis.compat.sides import Side, Version, matters, title, unknown
+from caio.analysis.compat.vocabularies import vocabularies_question
+from caio.analysis.findings.finding import Finding
+from caio.analysis.findings.report import Question
+from caio.analysis.findings.verdicts import Verdict
+from caio.base.canonical import Json, canonical_bytes
+from caio.base.errors import InputError
+from caio.base.spans import Span
+from caio.certify.answers import Answers
+from caio.certify.asking import Answer, Answered, Asker, Progress
+from caio.certify.prover import Prover
+from caio.ir import documents as d
+from caio.ir.encode import document_digest, document_json
+from caio.obligations import refinement
+from caio.obligations.asked import Asked, Policy
+from caio.obligations.meaning import Meaning
+
+BACKWARD: Final = "backward"
+FORWARD: Final = "forward"
+
+
+class Mode(Enum):
+    """Which way refinement is asked for, and against which versions."""
+
+    BACKWARD = "backward"
+    FORWARD = "forward"
+    FULL = "full"
+    BACKWARD_TRANSITIVE = "backward-transitive"
+    FORWARD_TRANSITIVE = "forward-transitive"
+    FULL_TRANSITIVE = "full-transitive"
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions that are asked for."""
+        word = self.value.removesuffix("-transitive")
+        return (BACKWARD, FORWARD) if word == "full" else (word,)
+
+    @property
+    def transitive(self) -> bool:
+        """Whether every earlier version is asked about."""
+        return self.value.endswith("-transitive")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A certificate that the checker accepted, with the documents that it is about."""
+
+    about: str
+    certificate: bytes
+    documents: tuple[d.Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found out."""
+
+    questions: tuple[Question, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What every question needs.
+
+    Attributes:
+        prover: decides.
+        answers: evidence of earlier runs, if any is kept.
+        budget: solver units per obligation.
+        progress: told how far a question is.
+    """
+
+    prover: Prover
+    answers: Answers | None = None
+    budget: int = 10_000_000
+    progress: Progress | None = None
+
+    def asker(self, vocabulary: d.Vocabulary, sets: Sequence[Iterable[d.Document]]) -> Asker:
+        """An asker about these document sets."""
+        return Asker(
+            vocabulary,
+            sets,
+            self.prover,
+            answers=self.answers,
+            budget=self.budget,
+            progress=self.progress,
+        )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared.
+
+    Attributes:
+        old: the side before.
+        new: the side after.
+        history: sides of earlier versions, for transitive modes.
+        mode: which way.
+        service: the only service that is asked about, if it is one.
+        bumps: whether the version numbers are held against the change.
+    """
+
+    old: Side
+    new: Side
+    history: tuple[Side, ...] = ()
+    mode: Mode = Mode.BACKWARD
+    service: str | None = None
+    bumps: bool = True
+
+    def services(self) -> list[str]:
+        """The names of the services of both sides that are asked about.
+
+        Raises:
+            InputError: OLD holds no service, or neither side has the service.
+        """
+        names = sorted({*self.old.versions, *self.new.versions})
+        if self.service is not None:
+            if self.service not in names:
+                raise InputError(unknown("service", self.service, names))
+            return [self.service]
+        if not self.old.versions:
+            raise InputError(f"`{self.old.name}` holds no service: there is nothing to be kept")
+        return names
+
+    def earlier(self, service: str) -> list[tuple[Version, Side]]:
+        """The versions of a service that the new one is held against, the highest of OLD last.
+
+        Versions with the same contract are one.
+        """
+        own = self.old.versions.get(service, ())
+        found = [(version, self.old) for version in (own if self.mode.transitive else own[-1:])]
+        if self.mode.transitive:
+            for side in self.history:
+                found += [(version, side) for version in side.versions.get(service, ())]
+        newest = own[-1] if own else None
+        new = self.new.highest(service)
+        kept: dict[bytes, tuple[Version, Side]] = {}
+        for version, side in sorted(found, key=lambda one: one[0].key):
+            name = canonical_bytes(version.contract.subject)
+            same = new is not None and name == canonical_bytes(new.contract.subject)
+            if side is self.old or not same:
+                kept.setdefault(name, (version, side))
+        return sorted(kept.values(), key=lambda one: (one[0] is newest, one[0].key))
+
+
+def compare(comparison: Comparison, engine: Engine) -> Found:
+    """Ask whether the new version of each service refines the earlier ones.
+
+    Raises:
+        InputError: there is nothing to be asked.
+        EvidenceError: the checker rejected what was found.
+        SolverError: the solver process could not do its work.
+    """
+    names = comparison.services()
+    questions: list[Question] = []
+    work: dict[str, _Work] = {}
+    drifted: dict[tuple[str, str], list[tuple[Version, Version, Side]]] = {}
+    for name in names:
+        new = comparison.new.highest(name)
+        earlier = comparison.earlier(name)
+        if new is None:
+            for version, side in earlier[-1:]:
+                own = _work(work, version.vocabulary, side)
+                own.removed.append((version, side))
+        elif not earlier:
+            _work(work, new.vocabulary, comparison.new).added.append(new)
+        for version, side in earlier if new is not None else []:
+            if new is None:
+                continue
+            if version.vocabulary != new.vocabulary:
+                drifted.setdefault((version.vocabulary, new.vocabulary), []).append(
+                    (version, new, side)
+                )
+                continue
+            last = version is earlier[-1][0]
+            own = _work(work, version.vocabulary, comparison.new)
+            own.pairs.append(_Posed(version, new, side, last=last))
+    for (before, after), lost in sorted(drifted.items()):
+        questions.append(vocabularies_question(before, after, lost, comparison.new))
+    evidence: list[Evidence] = []
+    for _, own in sorted(work.items()):
+        found = _Asking(own, comparison, engine).run()
+        questions += found.questions
+        evidence += found.evidence
+    return Found(tuple(questions), tuple(evidence))
+
+
+@dataclass(frozen=True)
+class _Posed:
+    """A version and the one that is to take its place; ``last`` if it is the latest before."""
+
+    old: Version
+    new: Version
+    side: Side
+    last: bool
+
+
+@dataclass
+class _Work:
+    """What is to be asked over one vocabulary."""
+
+    vocabulary: d.Vocabulary
+    pairs: list[_Posed] = field(default_factory=list)
+    removed: list[tuple[Version, Side]] = field(default_factory=list)
+    added: list[Version] = field(default_factory=list)
+
+
+def _work(work: dict[str, _Work], digest: str, side: Side) -> _Work:
+    return work.setdefault(digest, _Work(side.vocabularies[digest]))
+
+
+class _Asking:
+    """The questions over one vocabulary."""
+
+    def __init__(self, work: _Work, comparison: Comparison, engine: Engine) -> None:
+        self.work, self.comparison, self.engine = work, comparison, engine
+        self.digest = document_digest(work.vocabulary)
+        self.meaning = Meaning(work.vocabulary)
+        sides = (comparison.new, comparison.old, *comparison.history)
+        self.policies = {id(side): side.policy(self.digest) for side in sides}
+        self.demands = self._demands(sides)
+        self.posing = Policy.of([one for one, _ in self.demands.values()])
+        self.answers: Mapping[bytes, Answer] = {}
+        self.certified: Answered | None = None
+        self.breaking = Breaking(engine.prover)
+
+    def run(self) -> Found:
+        """Ask everything, and make questions of it."""
+        posed = {
+            (id(pair), direction): self._obligations(pair, direction)
+            for pair in self.work.pairs
+            for direction in self._directions(pair)
+        }
+        added = {id(version): self._sane(version) for version in self.work.added}
+        every = [one for group in (*posed.values(), *added.values()) for one in group]
+        documents = self._documents()
+        if every:
+            asker = self.engine.asker(self.work.vocabulary, documents)
+            self.certified = asker.ask(f"compat {self.work.vocabulary.name}", every)
+            self.answers = {
+                canonical_bytes(list(one.asked.key)): one for one in self.certified.answers
+            }
+        questions = [self._removed(version, side) for version, side in self.work.removed]
+        questions += [self._added(version, added[id(version)]) for version in self.work.added]
+        for pair in self.work.pairs:
+            for direction in self.comparison.mode.directions:
+                questions.append(self._question(pair, direction, posed[id(pair), direction]))
+            if pair.last and self.comparison.bumps:
+                questions.append(self._bump(pair, posed))
+        evidence: tuple[Evidence, ...] = ()
+        if self.certified is not None and self.certified.certificate is not None:
+            unique = {document_digest(one): one for own in documents for one in own}
+            evidence = (
+                Evidence(
+                    self.work.vocabulary.name,
+                    self.certified.certificate,
+                    (self.work.vocabulary, *unique.values()),
+                ),
+            )
+        return Found(tuple(questions), evidence)
+
+    # --- obligations -------------------------------------------------------------------------------
+
+    def _demands(
+        self, sides: Sequence[Side]
+    ) -> dict[str, tuple[d.Rule | d.Constraint, Span | None]]:
+        """What can make a difference to refinement, by digest: the demands of all sides."""
+        found: dict[str, tuple[d.Rule | d.Constraint, Span | None]] = {}
+        for side in sides:
+            for demand in self.policies[id(side)].demands:
+                if matters(demand):
+                    name = document_digest(demand)
+                    found.setdefault(name, (demand, side.project.locate(name, "when")))
+        return found
+
+    def _directions(self, pair: _Posed) -> tuple[str, ...]:
+        """The directions that are decided: those asked for, and both where the version number is looked at."""
+        if pair.last and self.comparison.bumps:
+            return (BACKWARD, FORWARD)
+        return self.comparison.mode.directions
+
+    def _obligations(self, pair: _Posed, direction: str) -> list[Asked]:
+        old, new = _turned(pair, direction)
+        return list(refinement.refinement(old.contract, new.contract, self.posing, self.meaning))
+
+    def _sane(self, version: Version) -> list[Asked]:
+        return list(refinement.sound(version.contract, version.contract, self.meaning))
+
+    def _documents(self) -> list[list[d.Document]]:
+        """Document sets in which names are unique: one per side, and one per earlier version."""
+        new: list[d.Document] = []
+        for version in (*(pair.new for pair in self.work.pairs), *self.work.added):
+            new += version.documents()
+        older: dict[int, list[d.Document]] = {}
+        for pair in self.work.pairs:
+            older.setdefault(id(pair.side), []).extend(pair.old.documents())
+        demands: list[list[d.Document]] = [[one] for one, _ in self.demands.values()]
+        return [new, *older.values(), *demands]
+
+    # --- questions ---------------------------------------------------------------------------------
+
+    def _question(self, pair: _Posed, direction: str, posed: Sequence[Asked]) -> Question:
+        old, new = _turned(pair, direction)
+        view = Pair(old, new, self.work.vocabulary, direction, self.demands)
+        found: dict[str, Finding] = {}
+        verdict = Verdict.PROVED
+        for asked in posed:
+            answer = self.answers[canonical_bytes(list(asked.key))]
+            if answer.holds is True:
+                continue
+            finding = self._finding(asked, answer, view, pair)
+            found.setdefault(finding.fingerprint, finding)
+        verdicts = {finding.found for finding in found.values()}
+        for worse in (Verdict.UNKNOWN, Verdict.REFUTED):
+            verdict = worse if worse in verdicts else verdict
+        return Question(
+            self._id(pair, direction),
+            f"{title(new)} refines {title(old)}",
+            verdict,
+            len(posed),
+            tuple(found.values()),
+            evidence=self._digest,
+            span=new.locate(),
+        )
+
+    def _finding(self, asked: Asked, answer: Answer, view: Pair, pair: _Posed) -> Finding:
+        if answer.holds is None:
+            return facets.undecided(asked, view, answer.reason)
+        shown = None
+        if answer.witness or not asked.by_witness:
+            sides = (pair.side, self.comparison.new)
+            before, after = sides if view.direction == BACKWARD else sides[::-1]
+            change = Change(
+                view.old.contract,
+                view.new.contract,
+                self.policies[id(before)],
+                self.policies[id(after)],
+                self.meaning,
+            )
+            if asked.kind != "refines_schema":
+                shown = self.breaking.of_facet(asked, answer.witness, change)
+        return facets.refuted(asked, view, shown, self._digest)
+
+    @property
+    def _digest(self) -> str | None:
+        return None if self.certified is None else self.certified.digest
+
+    def _id(self, pair: _Posed, direction: str) -> str:
+        name = f"compat:{pair.new.name}"
+        if direction != self.comparison.mode.directions[0]:
+            name += f":{direction}"
+        return name if pair.last else f"{name}:{pair.old.number}:{_short(pair.old)}"
+
+    def _holds(self, posed: Iterable[Asked]) -> bool | None:
+        found = {self._settled(one) for one in posed}
+        if False in found:
+            return False
+        return None if None in found else True
+
+    def _settled(self, asked: Asked) -> bool | None:
+        holds = self.answers[canonical_bytes(list(asked.key))].holds
+        return None if asked.kind == "refines_schema" and holds is False else holds
+
+    def _bump(self, pair: _Posed, posed: Mapping[tuple[int, str], Sequence[Asked]]) -> Question:
+        old, new = pair.old, pair.new
+        groups = [posed[id(pair), direction] for direction in (BACKWARD, FORWARD)]
+        need = needed(
+            same=_same(old, new),
+            backward=self._holds(groups[0]),
+            forward=self._holds(groups[1]),
+        )
+        given = declared(old.number, new.number)
+        number = sum(len(group) for group in groups)
+        return bump_question(old, new, need, given, number, self._digest)
+
+    def _removed(self, version: Version, side: Side) -> Question:
+        change = Change(version.contract, None, self.policies[id(side)], Policy(), self.meaning)
+        shown = self.breaking.of_service(change)
+        finding = Finding(
+            rules.SERVICE_REMOVED,
+            Verdict.REFUTED,
+            f"{title(version)} is not there any more, under any version",
+            subjects=(version.name,),
+            span=version.locate(),
+            counterexample=None if shown is None else shown.text,
+            help="keep the service until nobody calls it; `--callers` tells who does",
+        )
+        return Question(
+            f"compat:{version.name}",
+            f"`{version.name}` is still there",
+            Verdict.REFUTED,
+            1,
+            (finding,),
+            span=version.locate(),
+        )
+
+    def _added(self, version: Version, posed: Sequence[Asked]) -> Question:
+        view = Pair(version, version, self.work.vocabulary, BACKWARD, self.demands)
+        answers = [self.answers[canonical_bytes(list(one.key))] for one in posed]
+        found = [
+            facets.undecided(one.asked, view, one.reason)
+            if one.holds is None
+            else facets.refuted(one.asked, view, None, self._digest)
+            for one in answers
+            if one.holds is not True
+        ]
+        verdict = Verdict.PROVED
+        if found:
+            known = any(finding.found is Verdict.REFUTED for finding in found)
+            verdict = Verdict.REFUTED if known else Verdict.UNKNOWN
+        note = Finding(
+            rules.SERVICE_ADDED,
+            Verdict.PROVED,
+            f"{title(version)} was not there before: nobody relies on it yet",
+            subjects=(version.name,),
+            span=version.locate(),
+        )
+        return Question(
+            f"compat:{version.name}",
+            f"{title(version)} is new, can be used, and does not contradict itself",
+            verdict,
+            len(posed),
+            (note, *found),
+            evidence=self._digest,
+            span=version.locate(),
+        )
+
+
+def bump_question(
+    old: Version, new: Version, need: Need, given: Bump | None, number: int, evidence: str | None
+) -> Question:
+    """Whether the version number says as much as the change.
+
+    Args:
+        old: the version before.
+        new: the version after.
+        need: what the change needs.
+        given: what the numbers declare; None where the number goes down.
+        number: how many obligations were decided for it.
+        evidence: the digest of their certificate.
+    """
+    told = "a lower number than before" if given is None else given.word
+    enough = given is not None and given >= (need.least if need.known else Bump.MAJOR)
+    short = given is None or given < need.least
+    verdict = Verdict.PROVED if enough else Verdict.REFUTED if short else Verdict.UNKNOWN
+    message = f"the change from {title(old)} to {new.number} needs {need.words}, and its number declares {told}"
+    rule = {
+        Verdict.PROVED: rules.BUMP_NEEDED,
+        Verdict.REFUTED: rules.BUMP_TOO_SMALL,
+        Verdict.UNKNOWN: rules.BUMP_UNKNOWN,
+    }[verdict]
+    help_ = {
+        Verdict.PROVED: None,
+        Verdict.REFUTED: f"release it with {need.least.word} at least, or leave versions aside with `--no-bump`",
+        Verdict.UNKNOWN: "settle what is unknown, release it with a major bump, or leave versions aside with `--no-bump`",
+    }[verdict]
+    finding = Finding(
+        rule,
+        verdict,
+        message,
+        subjects=(new.name,),
+        content={"old": old.number, "new": new.number, "needs": need.least.name},
+        span=new.locate(),
+        evidence=evidence,
+        help=help_,
+    )
+    return Question(
+        f"bump:{new.name}",
+        f"the number of {title(new)} declares what changed since {old.number}",
+        verdict,
+        number,
+        (finding,),
+        evidence=evidence,
+        span=new.locate(),
+    )
+
+
+def _turned(pair: _Posed, direction: str) -> tuple[Version, Version]:
+    return (pair.old, pair.new) if direction == BACKWARD else (pair.new, pair.old)
+
+
+def _same(old: Version, new: Version) -> bool:
+    """Whether two versions say the same but for their numbers."""
+
+    def bare(version: Version) -> list[Json]:
+        documents: list[d.Document] = [
+            replace(version.service, version="0"),
+            *(replace(one, version="0") for one in version.contract.overlays),
+        ]
+        return [document_json(one) for one in documents]
+
+    return bare(old) == bare(new)
+
+
+def _short(version: Version) -> str:
+    digest = document_digest(version.service)
+    return digest.removeprefix("sha256:")[:8]
