@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from caio.base.spans import Span
 from caio.syntax import tree
 from caio.syntax.build_vocabulary import Clause, VocabularyBuilder
 
@@ -191,16 +192,20 @@ class TreeBuilder(VocabularyBuilder):
         return tree.Property(c[1], c[3], self.span(first, end))
 
     def never_claim(self, c: list[Any], first: int, end: int) -> tree.Never:
-        return tree.Never(c[3], self.span(first, end))
+        return tree.Never(c[3], self._claimed(first, end))
 
     def always_claim(self, c: list[Any], first: int, end: int) -> tree.Always:
-        return tree.Always(self.number(c[3]), c[6], self.span(first, end))
+        return tree.Always(self.number(c[3]), c[6], self._claimed(first, end))
 
     def imply_claim(self, c: list[Any], first: int, end: int) -> tree.Implication:
-        return tree.Implication(tuple(c[1]), tuple(c[3]), False, self.span(first, end))
+        return tree.Implication(tuple(c[1]), tuple(c[3]), False, self._claimed(first, end))
 
     def equivalent_claim(self, c: list[Any], first: int, end: int) -> tree.Implication:
-        return tree.Implication(tuple(c[1]), tuple(c[4]), True, self.span(first, end))
+        return tree.Implication(tuple(c[1]), tuple(c[4]), True, self._claimed(first, end))
+
+    def _claimed(self, first: int, end: int) -> Span:
+        """The span of a claim, without the comma that may follow it."""
+        return self.span(first, end - (self.token(end - 1) == ","))
 
     def named(self, c: list[Any], first: int, end: int) -> tree.NamedRule:
         return tree.NamedRule(c[0], None, self.span(first, end))

@@ -66,6 +66,15 @@ def test_the_claims_of_properties() -> None:
     assert same.both
 
 
+def test_a_claim_ends_before_its_comma() -> None:
+    for text in (
+        "never admitted when a",
+        "always at least 1 admitted for b",
+        "rules { a } imply { b, }",
+    ):
+        assert claim(f"{text},").span.text == claim(text).span.text == text
+
+
 def test_their_words_are_ordinary_names_elsewhere() -> None:
     words = "class, property, never, admitted, always, at, least, for, rules, imply, equivalent, to, rule"
     read(f"vocabulary v {{ enum E {{ {words} }} }}")
