@@ -1,18 +1,13 @@
-"""A log in an SQLite file: made whole, opened only if it is one, written with every commit on the disk.
+"""A log in an SQLite file (``caio.base.database``).
 
-A new file is written beside its place and linked there when it is complete, first entry included, so that a file that
-exists is a log from its first byte, and an empty or a truncated one is never taken for a new one. Writing is by a
-write-ahead log with ``synchronous=FULL``. The schema is compared word by word: a trigger that somebody adds to the
-file is found before it runs.
-
-Threads share a store, one at a time; each process opens its own, after forking. The file belongs on a local disk.
+The schema is compared word by word: a trigger that somebody adds to the file is found before it runs. Threads share a
+store, one at a time; each process opens its own, after forking.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,14 +18,9 @@ from caio.audit.entries import Kind
 from caio.audit.faults import AuditError, Fault
 from caio.audit.merkle import HASH_SIZE
 from caio.audit.store import Head, Node, Row
+from caio.base.database import ForeignError, Layout, as_laid_out, connect, create, settle
 from caio.ir.reader import quoted
 
-_APPLICATION: Final = 0x4341_5544
-"""``CAUD`` in the file's header."""
-_SCHEMA: Final = 1
-"""The version of the tables below."""
-_WAIT: Final = 60.0
-"""Seconds to wait for another process that is writing."""
 _ONLY: Final = "BEGIN SELECT RAISE(ABORT, 'an audit log is only ever appended to'); END"
 _TABLES: Final = (
     "CREATE TABLE setting (origin TEXT NOT NULL)",
@@ -57,6 +47,8 @@ _TABLES: Final = (
     f"CREATE TRIGGER head_update BEFORE update ON head WHEN NEW.size < OLD.size {_ONLY}",
     f"CREATE TRIGGER checkpoint_delete BEFORE delete ON checkpoint {_ONLY}",
 )
+_LAYOUT: Final = Layout("a log", 0x4341_5544, 1, _TABLES)
+"""``CAUD`` in the file's header."""
 _FLAWS: Final = (TypeError, ValueError, LookupError, OverflowError)
 """What goes wrong where a table holds what nobody here has written."""
 
@@ -86,7 +78,7 @@ class SqliteStore:
                     Fault.LOG_FOREIGN,
                     f"{quoted(str(place))} is empty or no file, and a log never is: restore it from a copy",
                 )
-            connection = _connect(place)
+            connection = connect(place)
             try:
                 return cls(connection, place, _examine(connection, place))
             except BaseException:
@@ -108,25 +100,13 @@ class SqliteStore:
             AuditError: ``log-busy``: it cannot be written.
         """
         place = Path(path)
+
+        def begin(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO setting VALUES (?)", [origin])
+            fill(cls(connection, place, origin))
+
         with _failing(place):
-            handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
-            os.close(handle)
-            draft = Path(name)
-            try:
-                connection = _connect(draft)
-                try:
-                    _make(connection, origin)
-                    fill(cls(connection, place, origin))
-                    # The journal's mode is a property of the file; closing the only connection moves the log into it.
-                    connection.execute("PRAGMA journal_mode = WAL")
-                finally:
-                    connection.close()
-                _force(draft)
-                with suppress(FileExistsError):
-                    os.link(draft, place)
-                _force(place.parent)
-            finally:
-                draft.unlink()
+            create(place, _LAYOUT, begin)
 
     @property
     def origin(self) -> str:
@@ -267,45 +247,14 @@ class SqliteStore:
             yield
 
 
-def _connect(place: Path) -> sqlite3.Connection:
-    # One connection, whose use the store serialises; transactions are begun and ended by hand.
-    connection = sqlite3.connect(place, _WAIT, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    return connection
-
-
-def _make(connection: sqlite3.Connection, origin: str) -> None:
-    connection.executescript("BEGIN; " + "; ".join(_TABLES) + "; COMMIT;")
-    connection.execute("INSERT INTO setting VALUES (?)", [origin])
-    connection.execute(f"PRAGMA user_version = {_SCHEMA}")
-    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-
-
 def _examine(connection: sqlite3.Connection, place: Path) -> str:
     """The origin of the log that the file is."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != _APPLICATION:
-        raise AuditError(
-            Fault.LOG_FOREIGN,
-            f"{quoted(str(place))} is the database of another program: name another file",
-        )
-    if version != _SCHEMA:
-        raise AuditError(
-            Fault.LOG_FOREIGN,
-            f"{quoted(str(place))} is a log of version {version}, and this program reads version {_SCHEMA}:"
-            " use the program that wrote it",
-        )
-    found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
-    if [row[0] for row in found] != list(_TABLES):
+    try:
+        settle(connection, _LAYOUT)
+    except ForeignError as error:
+        raise AuditError(Fault.LOG_FOREIGN, f"{quoted(str(place))} {error}") from None
+    if not as_laid_out(connection, _LAYOUT):
         raise _damaged(place, "its tables are not those of a log")
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise AuditError(
-            Fault.LOG_FOREIGN,
-            f"{quoted(str(place))} lies where SQLite can keep no write-ahead log: put it on a local disk",
-        )
-    connection.execute("PRAGMA synchronous = FULL")
     settings = connection.execute("SELECT origin FROM setting").fetchall()
     if len(settings) != 1 or type(settings[0][0]) is not str:
         raise _damaged(place, "it has no origin")
@@ -333,12 +282,3 @@ def _damaged(place: Path, why: str) -> AuditError:
         Fault.LOG_DAMAGED,
         f"the log {quoted(str(place))} is no log, or is damaged ({why}): restore it from a copy, and keep this file",
     )
-
-
-def _force(path: Path) -> None:
-    """To the disk: a file, or the names in a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,21 +1,16 @@
-"""The file of a history: an SQLite database, made whole, opened only if it is one and is undamaged.
-
-A new file is written beside its place and linked there when it is complete, so that a file that exists is a history
-from its first byte, and an empty or a truncated one is refused and never taken for a new one. Writing is by a
-write-ahead log with ``synchronous=FULL``: what a commit acknowledged is on the disk.
-"""
+"""The file of a history: an SQLite database (``caio.base.database``), opened only if it is one and is undamaged."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from caio.base.database import ForeignError, Layout, connect, create, lay_out, settle
 from caio.base.errors import InputError
 from caio.base.numbers import format_number, parse_number
 from caio.ir.reader import quoted
@@ -25,37 +20,19 @@ IN_MEMORY: Final = ":memory:"
 DEFAULT_ALPHA: Final = Fraction(1, 1000)
 """The chance at most, for each guarantee, that it is ever called broken though it is kept."""
 
-_APPLICATION: Final = 0x4341_494F
+_TABLES: Final = (
+    "CREATE TABLE setting (alpha TEXT NOT NULL)",
+    "CREATE TABLE version ( key INTEGER PRIMARY KEY, service TEXT NOT NULL, version TEXT NOT NULL, calls INTEGER NOT NULL, violations INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, chain TEXT NOT NULL, UNIQUE (service, version))",
+    "CREATE TABLE outcome ( version INTEGER NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (version, outcome)) WITHOUT ROWID",
+    "CREATE TABLE latency ( version INTEGER NOT NULL, bucket INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (version, bucket)) WITHOUT ROWID",
+    "CREATE TABLE observation ( key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, violated INTEGER NOT NULL, body TEXT NOT NULL)",
+    "CREATE INDEX observation_of ON observation (version, key)",
+    "CREATE TABLE guarantee ( key INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, terms TEXT NOT NULL, first TEXT NOT NULL, calls INTEGER NOT NULL, exceeded INTEGER NOT NULL, seen TEXT NOT NULL, promised TEXT NOT NULL, bets TEXT NOT NULL, breach TEXT)",
+    "CREATE INDEX guarantee_of ON guarantee (version)",
+    "CREATE TABLE exceedance ( guarantee INTEGER NOT NULL, observation INTEGER NOT NULL, PRIMARY KEY (guarantee, observation)) WITHOUT ROWID",
+)
+_LAYOUT: Final = Layout("a history", 0x4341_494F, 1, _TABLES)
 """``CAIO`` in the file's header."""
-_SCHEMA: Final = 1
-"""The version of the tables below."""
-_WAIT: Final = 60.0
-"""Seconds to wait for another process that is writing."""
-_TABLES: Final = """
-CREATE TABLE setting (alpha TEXT NOT NULL);
-CREATE TABLE version (
-  key INTEGER PRIMARY KEY, service TEXT NOT NULL, version TEXT NOT NULL,
-  calls INTEGER NOT NULL, violations INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-  chain TEXT NOT NULL, UNIQUE (service, version));
-CREATE TABLE outcome (
-  version INTEGER NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL,
-  PRIMARY KEY (version, outcome)) WITHOUT ROWID;
-CREATE TABLE latency (
-  version INTEGER NOT NULL, bucket INTEGER NOT NULL, count INTEGER NOT NULL,
-  PRIMARY KEY (version, bucket)) WITHOUT ROWID;
-CREATE TABLE observation (
-  key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, violated INTEGER NOT NULL,
-  body TEXT NOT NULL);
-CREATE INDEX observation_of ON observation (version, key);
-CREATE TABLE guarantee (
-  key INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, terms TEXT NOT NULL,
-  first TEXT NOT NULL, calls INTEGER NOT NULL, exceeded INTEGER NOT NULL,
-  seen TEXT NOT NULL, promised TEXT NOT NULL, bets TEXT NOT NULL, breach TEXT);
-CREATE INDEX guarantee_of ON guarantee (version);
-CREATE TABLE exceedance (
-  guarantee INTEGER NOT NULL, observation INTEGER NOT NULL,
-  PRIMARY KEY (guarantee, observation)) WITHOUT ROWID;
-"""
 
 
 class HistoryError(InputError):
@@ -82,14 +59,15 @@ def open_archive(path: str | Path, alpha: Fraction | None) -> tuple[sqlite3.Conn
     new = DEFAULT_ALPHA if alpha is None else alpha
     if path == IN_MEMORY:
         with failing(path):
-            connection = _connect(IN_MEMORY)
-            _make(connection, new)
+            connection = connect(IN_MEMORY)
+            lay_out(connection, _LAYOUT)
+            _begin(connection, new)
         return connection, new
     place = Path(path)
     with failing(place):
         if not place.exists():
-            _create(place, new)
-        connection = _connect(place)
+            create(place, _LAYOUT, partial(_begin, alpha=new))
+        connection = connect(place)
         try:
             found = _verify(connection, place)
         except BaseException:
@@ -115,48 +93,8 @@ def failing(place: str | Path) -> Iterator[None]:
         ) from error
 
 
-def _connect(place: str | Path) -> sqlite3.Connection:
-    # One connection, whose use the caller serialises; transactions are begun and ended by hand.
-    connection = sqlite3.connect(place, _WAIT, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    return connection
-
-
-def _make(connection: sqlite3.Connection, alpha: Fraction) -> None:
-    connection.executescript(f"BEGIN; {_TABLES} COMMIT;")
+def _begin(connection: sqlite3.Connection, alpha: Fraction) -> None:
     connection.execute("INSERT INTO setting VALUES (?)", [format_number(alpha)])
-    connection.execute(f"PRAGMA user_version = {_SCHEMA}")
-    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-
-
-def _create(place: Path, alpha: Fraction) -> None:
-    """Make the file whole, for its owner alone, and give it its name if nobody else has done so in the meantime."""
-    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        connection = _connect(draft)
-        try:
-            _make(connection, alpha)
-            # The journal's mode is a property of the file; closing the only connection moves the log into it.
-            connection.execute("PRAGMA journal_mode = WAL")
-        finally:
-            connection.close()
-        _force(draft)
-        with suppress(FileExistsError):
-            os.link(draft, place)
-        _force(place.parent)
-    finally:
-        draft.unlink()
-
-
-def _force(path: Path) -> None:
-    """To the disk: a file, or the names in a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _verify(connection: sqlite3.Connection, place: Path) -> Fraction:
@@ -175,23 +113,10 @@ def _verify(connection: sqlite3.Connection, place: Path) -> Fraction:
 
 
 def _settings(connection: sqlite3.Connection, place: Path) -> Fraction:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != _APPLICATION:
-        raise HistoryError(
-            f"{quoted(str(place))} is the database of another program: name another file"
-        )
-    if schema != _SCHEMA:
-        raise HistoryError(
-            f"{quoted(str(place))} is a history of version {schema}, and this program reads version {_SCHEMA}:"
-            " use the program that wrote it, or begin another file"
-        )
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise HistoryError(
-            f"{quoted(str(place))} lies where SQLite can keep no write-ahead log: put it on a local disk"
-        )
-    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        settle(connection, _LAYOUT)
+    except ForeignError as error:
+        raise HistoryError(f"{quoted(str(place))} {error}") from None
     (flaw,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if flaw != "ok":
         raise HistoryError(f"{quoted(str(place))} is damaged ({flaw}): restore it from a copy")

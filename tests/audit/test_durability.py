@@ -209,7 +209,7 @@ def test_a_log_is_not_used_across_a_fork(tmp_path: Path) -> None:
 def test_a_log_that_somebody_else_is_writing_to_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("caio.audit.sqlite._WAIT", 0.05)
+    monkeypatch.setattr("caio.base.database._WAIT", 0.05)
     with opened(tmp_path / "log") as log, opened(tmp_path / "log") as other:
         with other._store.writing():
             message = refused(Fault.LOG_BUSY, lambda: log.append(entry(0)))
