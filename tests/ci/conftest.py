@@ -15,7 +15,21 @@ vocabulary "v" {
   capability chat
   metric latency: time in 0 s .. 1 h, lower is better, quantile 0.99, role latency
   cost in 0 .. 100 USD
-  request fields { tokens: int in 0 .. 1000 token, urgent: bool }
+  request fields { tokens: int in 0 .. 1000 token }
+}
+
+service quick version 1.0 {
+  provides   chat
+  permits    public
+  guarantees latency <= 500 ms
+  cost       2 USD
+}
+
+service slow version 1.0 {
+  provides   chat
+  permits    public
+  guarantees latency <= 2 s
+  cost       1 USD
 }
 
 rule large { when request.tokens > 500 token then latency <= 1 s }

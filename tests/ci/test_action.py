@@ -161,3 +161,13 @@ class TestInstallation:
         assert ran.code == 1
         assert installed.outputs["verdict"] == "refuted"
         assert list((installed.temporary / "caio-cache").iterdir())
+
+    def test_a_change_is_asked_about(self, installed: Runner) -> None:
+        ran = installed.run("Run CAIO", command="diff", paths="good.caio\ngood.caio")
+        assert (ran.code, installed.outputs["verdict"]) == (0, "proved")
+        ran = installed.run("Run CAIO", command="diff", paths="good.caio\nbad.caio")
+        assert (ran.code, installed.outputs["verdict"]) == (1, "refuted")
+        assert re.search("^::(error|warning) file=bad.caio,line=", ran.out, re.MULTILINE)
+        assert "newly-admitted" in installed.summary.read_text("utf-8")
+        log = json.loads((installed.workspace / installed.outputs["sarif"]).read_text("utf-8"))
+        assert [result["ruleId"] for result in log["runs"][0]["results"]] == ["newly-admitted"]
