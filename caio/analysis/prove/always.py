@@ -15,12 +15,13 @@ from typing import Final
 
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.verdicts import Verdict
-from caio.analysis.prove.outcome import EMPTY, UNCOVERED, Proof, Study, unasked, undecided
+from caio.analysis.prove.outcome import EMPTY, UNCOVERED, Proof, Study, undecided, without_services
 from caio.analysis.prove.replay import admitted_at, complete
-from caio.analysis.prove.wording import comments, relative
+from caio.analysis.prove.wording import comments
 from caio.analysis.prove.words import allowance_of, listing
 from caio.analysis.prove.world import Setting
 from caio.analysis.witness.axes import axes_of
+from caio.analysis.witness.conditions import describe
 from caio.analysis.witness.minimal import Point, minimal
 from caio.analysis.witness.regions import cover, formula_of
 from caio.analysis.witness.text import counterexample_text
@@ -76,9 +77,7 @@ def always(claim: d.Property, study: Study) -> Proof:
     group = world.classes[claim.claim.group]
     title = _title(claim, claim.claim.count, group, world.settings)
     if not world.settings:
-        message = f"there is no service of the vocabulary `{world.vocabulary.name}`"
-        help_ = "name the folder with the contracts, too"
-        return unasked(claim, title, study.place(claim), message, help_)
+        return without_services(claim, title, study)
     cases = [_Asked(claim, claim.claim.count, group, one, study) for one in world.settings]
     asked = [
         universal.inhabited(group, meaning),
@@ -87,7 +86,7 @@ def always(claim: d.Property, study: Study) -> Proof:
             for case in cases
         ),
     ]
-    answered = study.asker.ask(f"prove/{world.vocabulary.name}/{claim.name}", asked, [claim])
+    answered = study.ask(claim.name, asked, [claim])
     inhabited, *answers = answered.answers
     if inhabited.holds is False:
         empty = Finding(
@@ -96,7 +95,7 @@ def always(claim: d.Property, study: Study) -> Proof:
             f"no request belongs to `{group.name}`, so that `{claim.name}` says nothing",
             subjects=(claim.name, group.name),
             content=document_digest(group),
-            span=world.project.locate(document_digest(group)),
+            span=study.place(group),
             evidence=answered.digest,
             help="correct what is `given` of the class: two parts of it exclude each other",
         )
@@ -138,20 +137,26 @@ def _uncovered(case: _Asked, answer: Answer, evidence: str | None) -> Iterator[F
     rest = False
     try:
         regions = cover(
-            lean.block, prover, meaning, scope=lean.scope, most=MOST_REGIONS, budget=effort
+            lean.block,
+            prover,
+            meaning,
+            scope=lean.scope,
+            within=lean.given,
+            most=MOST_REGIONS,
+            budget=effort,
         )
         rest = not regions.complete
         for part in regions.cubes:
-            inside = (*lean.block, formula_of(part, meaning))
+            inside = (*lean.whole, formula_of(part, meaning))
             there = prover.decide(clause_form([inside], lean.scope), budget=study.budget)
             if isinstance(there, Model):
                 point = minimal(inside, there, prover, meaning, scope=lean.scope, budget=effort)
-                parts.append((relative(part, case.group, study), point))
+                parts.append((describe(part, meaning), point))
     except InputError:
         # Some number of a region cannot be written: one request that shows it can.
         parts, rest = [], False
     if not parts:
-        point = minimal(lean.block, model, prover, meaning, scope=lean.scope, budget=effort)
+        point = minimal(lean.whole, model, prover, meaning, scope=lean.scope, budget=effort)
         parts, rest = [("", point)], False
     for text, point in parts:
         yield _region(case, text, point, evidence)
@@ -175,11 +180,13 @@ class _Lean:
     Thousands of services share a few conditions, and whoever is admitted nowhere takes no part.
 
     Attributes:
-        block: the formulas, all asserted.
+        given: what makes a request one of the class.
+        block: what makes it uncovered.
         scope: the variables of the block.
         admits: what each variable ``admits.<n>`` stands for.
     """
 
+    given: tuple[Formula, ...]
     block: tuple[Formula, ...]
     scope: Scope
     admits: Mapping[str, Formula]
@@ -188,7 +195,8 @@ class _Lean:
     def of(case: _Asked) -> _Lean:
         """The block of a property in a setting."""
         meaning, admits, terms = case.study.meaning, dict[str, Formula](), dict[str, Fraction]()
-        block = [meaning.formula(one) for one in case.group.given]
+        given = tuple(meaning.formula(one) for one in case.group.given)
+        block: list[Formula] = []
         weights = Counter(
             admitted(contract, case.setting.policy, case.group, meaning)
             for contract in case.setting.contracts
@@ -204,7 +212,12 @@ class _Lean:
                 block.append(implication(formula, truth(name, scope)))
         if terms:
             block.append(at_most(terms, Fraction(1 - case.count), scope))
-        return _Lean(tuple(block), scope, admits)
+        return _Lean(given, tuple(block), scope, admits)
+
+    @property
+    def whole(self) -> tuple[Formula, ...]:
+        """All that is asserted."""
+        return (*self.given, *self.block)
 
     def model(self, answer: Answer, meaning: Meaning) -> Model:
         """The model of this block that a model of the whole one is."""

@@ -17,7 +17,7 @@ from caio.analysis.prove.words import shown
 from caio.analysis.witness.conditions import describe
 from caio.analysis.witness.minimal import Point, minimal
 from caio.analysis.witness.regions import cover, formula_of
-from caio.analysis.witness.restrict import fixed
+from caio.analysis.witness.restrict import substituted
 from caio.base.errors import InputError
 from caio.certify.prover import Model
 from caio.ir import documents as d
@@ -125,7 +125,7 @@ def _behaviours(
     groups: dict[Formula, list[int]] = {}
     whole = conjunction(asked.block)
     for number in values:
-        rest = fixed(whole, {name: Fraction(number)}, asked.scope)
+        rest = substituted(whole, {name: Fraction(number)}, asked.scope)
         if rest is not False:
             groups.setdefault(rest, []).append(number)
     for numbers in groups.values():

@@ -14,8 +14,9 @@ from caio.analysis.findings.verdicts import Verdict
 from caio.analysis.prove.behaviour import Part, parts_of
 from caio.analysis.prove.outcome import DIFFERS, VACUOUS, Proof, Study, undecided
 from caio.analysis.prove.replay import complete
-from caio.analysis.prove.rules_at import allowed
+from caio.analysis.prove.rules_at import allowed, bears
 from caio.analysis.prove.words import kind_of, listing, shown
+from caio.analysis.witness.concrete import Concrete
 from caio.analysis.witness.text import counterexample_text
 from caio.base.canonical import canonical_bytes
 from caio.base.diagnostics import Label
@@ -24,6 +25,7 @@ from caio.base.spans import Span
 from caio.certify.asking import Answer, Answered
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
+from caio.ir.interpret import holds
 from caio.obligations import universal
 from caio.obligations.asked import Asked
 
@@ -38,13 +40,15 @@ class Direction:
         premises: rules, invariants and constraints.
         conclusions: likewise.
         allows: how a finding begins that tells what the premises allow, such as ``newly allowed``.
-        forbids: how it goes on with the rule that forbids it, such as ``which {} forbids``.
+        forbids: how it goes on with the rule that forbids it, such as ``{} forbade it``.
+        help: what to do about it.
     """
 
     premises: tuple[Demand, ...]
     conclusions: tuple[Demand, ...]
     allows: str
     forbids: str
+    help: str = "state it in the rules that allow it, or drop it from the rule that forbids it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def implication(claim: d.Property, study: Study) -> Proof:
     concluded = dict.fromkeys(demand for one in directions for demand in one.conclusions)
     applicable = [universal.applicable(one, study.meaning) for one in concluded]
     asked = [*applicable, *(step.asked for step in steps)]
-    answered = study.asker.ask(f"prove/{world.vocabulary.name}/{claim.name}", asked, [claim])
+    answered = study.ask(claim.name, asked, [claim])
     given = by_key(answered)
     findings = list(
         differences(steps, given, study, answered.digest, (claim.name, study.place(claim)))
@@ -151,7 +155,7 @@ def _difference(
         raise InternalError(f"the interpreter finds `{step.demand.name}` implied at a model")
     name, span = subject
     forbids = step.direction.forbids.format(f"{kind_of(step.demand)} `{step.demand.name}`")
-    place = study.place_of(step.demand, f"then[{step.index}]")
+    place = study.place(step.demand, f"then[{step.index}]")
     where = "" if part.region == "always" or not part.region else f" when {part.region}"
     return Finding(
         DIFFERS,
@@ -167,10 +171,23 @@ def _difference(
         ],
         span=span or place,
         labels=() if place is None or span is None else (Label(place, "this forbids it"),),
-        counterexample=counterexample_text(part.point, study.meaning),
+        counterexample=_kept(step, found, study) + counterexample_text(part.point, study.meaning),
         evidence=evidence,
-        help="state it in the rules that allow it, or drop it from the rule that forbids it",
+        help=step.direction.help,
     )
+
+
+def _kept(step: Step, found: Concrete, study: Study) -> str:
+    """What is met at a point and bears on the action, as comments to stand before it."""
+    vocabulary, atom = study.world.vocabulary, step.demand.then[step.index]
+    met = [
+        f"{kind_of(one)} `{one.name}`, `{shown(other, vocabulary)}`"
+        for one in step.premises
+        if holds(one.when, found.point)
+        for other in one.then
+        if bears(other, atom, study.meaning)
+    ]
+    return f"// met: {' '.join(listing(met, 3).split())}\n" if met else ""
 
 
 def _more(
@@ -184,7 +201,7 @@ def _more(
         f"{step.direction.allows}: more that is against `{atom}` than is described",
         subjects=(name, step.demand.name),
         content=list(step.asked.key),
-        span=span or study.place_of(step.demand, f"then[{step.index}]"),
+        span=span or study.place(step.demand, f"then[{step.index}]"),
         evidence=evidence,
         help="mend what is described and ask again",
     )

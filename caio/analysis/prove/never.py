@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.verdicts import Verdict
-from caio.analysis.prove.outcome import LEAK, VACUOUS, Proof, Study, unasked, undecided
+from caio.analysis.prove.outcome import LEAK, VACUOUS, Proof, Study, undecided, without_services
 from caio.analysis.prove.replay import complete, leaks
 from caio.analysis.prove.words import listing, shown, version_of
 from caio.analysis.witness.concrete import NONE_OF_THEM, Concrete
@@ -51,11 +51,9 @@ def never(claim: d.Property, study: Study, *, all_versions: bool = False) -> Pro
         f" {shown(when, world.vocabulary)} (assumed: promises are kept)"
     )
     if not contracts:
-        message = f"there is no service of the vocabulary `{world.vocabulary.name}`"
-        help_ = "name the folder with the contracts, too"
-        return unasked(claim, title, study.place(claim), message, help_)
+        return without_services(claim, title, study)
     asked = [universal.never(claim, one, world.policy, meaning) for one in contracts]
-    answered = study.asker.ask(f"prove/{world.vocabulary.name}/{claim.name}", asked, [claim])
+    answered = study.ask(claim.name, asked, [claim])
     pairs = list(zip(contracts, answered.answers, strict=True))
     findings = [
         *_vacuous(claim, when, study),
@@ -129,7 +127,7 @@ def _leak(
             f"state {listing([f'`{name}`' for name, _ in silent])} in the contract or an overlay,"
             " or add an invariant that demands it"
         )
-    place = world.project.locate(document_digest(service))
+    place = study.place(service)
     return Finding(
         LEAK,
         Verdict.REFUTED,

@@ -19,6 +19,7 @@ from caio.certify.asking import Answer, Answered, Asker
 from caio.certify.prover import Prover
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
+from caio.obligations.asked import Asked
 from caio.obligations.meaning import Meaning
 
 LEAK: Final = register("leak", "a service that is admitted where a property forbids it")
@@ -56,12 +57,14 @@ class Study:
         asker: decides obligations.
         prover: decides what only serves the reader.
         budget: solver units per obligation.
+        other: the world that it is compared with, if it is.
     """
 
     world: World
     asker: Asker
     prover: Prover
     budget: int
+    other: World | None = None
 
     @property
     def meaning(self) -> Meaning:
@@ -73,13 +76,17 @@ class Study:
         """Solver units for one step on the way to a minimal counterexample or a description."""
         return min(self.budget, BUDGET)
 
-    def place(self, claim: d.Property) -> Span | None:
-        """Where a property is written."""
-        return self.world.project.locate(document_digest(claim))
+    def place(self, document: d.Document, path: str = "") -> Span | None:
+        """Where a clause of a document is written, in either world."""
+        digest = document_digest(document)
+        found = self.world.project.locate(digest, path)
+        if found is None and self.other is not None:
+            found = self.other.project.locate(digest, path)
+        return found
 
-    def place_of(self, demand: d.Rule | d.Constraint, path: str) -> Span | None:
-        """Where a clause of a rule is written."""
-        return self.world.project.locate(document_digest(demand), path)
+    def ask(self, name: str, asked: Sequence[Asked], more: Sequence[d.Document] = ()) -> Answered:
+        """The answers to a question, which is kept under this name. Raises as ``Asker.ask``."""
+        return self.asker.ask(f"prove/{self.world.vocabulary.name}/{name}", asked, more)
 
     def proof(
         self,
@@ -91,19 +98,22 @@ class Study:
         decisive: Sequence[Answer] | None = None,
     ) -> Proof:
         """What became of a property whose obligations were answered; `decisive` are those that must hold, if not all."""
-        verdict = verdict_of(answered.answers if decisive is None else decisive, findings)
         question = Question(
             f"prove:{claim.name}",
             title,
-            verdict,
-            sum(answer.holds is not None for answer in answered.answers),
+            verdict_of(answered.answers if decisive is None else decisive, findings),
+            decided(answered.answers),
             tuple(findings),
             answered.digest,
             self.place(claim),
         )
-        return Proof(
-            question, answered.certificate, (self.world.vocabulary, *self.world.documents(), claim)
-        )
+        documents = (self.world.vocabulary, *self.world.documents(), claim)
+        return Proof(question, answered.certificate, documents)
+
+
+def decided(answers: Sequence[Answer]) -> int:
+    """How many answers are an answer."""
+    return sum(answer.holds is not None for answer in answers)
 
 
 def verdict_of(answers: Sequence[Answer], findings: Sequence[Finding]) -> Verdict:
@@ -114,19 +124,26 @@ def verdict_of(answers: Sequence[Answer], findings: Sequence[Finding]) -> Verdic
     return Verdict.PROVED if found == {True} else Verdict.UNKNOWN
 
 
-def unasked(claim: d.Property, title: str, span: Span | None, message: str, help_: str) -> Proof:
-    """A property that could not be asked."""
+def unasked(identity: str, title: str, message: str, help_: str, span: Span | None = None) -> Proof:
+    """A question that could not be asked."""
     finding = Finding(
         QUESTION_COULD_NOT_RUN,
         Verdict.COULD_NOT_RUN,
         message,
-        subjects=(claim.name,),
+        subjects=(identity,),
         content=message,
         span=span,
         help=help_,
     )
-    identity = f"prove:{claim.name}"
-    return Proof(Question(identity, title, Verdict.COULD_NOT_RUN, 0, (finding,)), None, ())
+    question = Question(identity, title, Verdict.COULD_NOT_RUN, 0, (finding,), span=span)
+    return Proof(question, None, ())
+
+
+def without_services(claim: d.Property, title: str, study: Study) -> Proof:
+    """A property of services where there is none."""
+    message = f"there is no service of the vocabulary `{study.world.vocabulary.name}`"
+    help_ = "name the folder with the contracts, too"
+    return unasked(f"prove:{claim.name}", title, message, help_, study.place(claim))
 
 
 def undecided(
