@@ -6,9 +6,10 @@ needed for nothing is then dropped with the help of the prover, so that the impl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from caio.analysis.witness.restrict import nearest, substituted
 from caio.base.errors import InternalError
 from caio.obligations.formula import (
     Conjunction,
@@ -58,15 +59,32 @@ def _reasons(formula: Formula, point: Mapping[str, Fraction]) -> dict[Literal, N
 
 
 def prime(
-    literals: Iterable[Literal], implies: Callable[[Sequence[Literal]], bool]
+    literals: Iterable[Literal], implies: Callable[[Sequence[Literal], Literal], bool]
 ) -> list[Literal]:
-    """The literals without those that are needed for nothing, in turn; `implies` says whether some of them suffice."""
+    """The literals without those that are needed for nothing, in turn.
+
+    Args:
+        literals: in the order in which they are tried.
+        implies: whether some literals suffice without another one.
+    """
     kept = list(literals)
     for literal in list(kept):
         fewer = [other for other in kept if other is not literal]
-        if implies(fewer):
+        if implies(fewer, literal):
             kept = fewer
     return kept
+
+
+def across(
+    literal: Literal, point: Mapping[str, Fraction], scope: Scope
+) -> Iterator[dict[str, Fraction]]:
+    """Points at which a literal that is true at a point is false: one of its variables moved just far enough."""
+    for name, _ in literal.atom.terms:
+        others = {other: point[other] for other, _ in literal.atom.terms if other != name}
+        wanted = substituted(negation(literal), others, scope)
+        found = nearest([wanted], scope[name], point[name])
+        if found is not None:
+            yield {**point, name: found.value}
 
 
 def shadow(
@@ -90,7 +108,7 @@ def shadow(
             about += [one for one in domain(scope[name]) if isinstance(one, Literal)]
             made = _eliminated(name, about, scope)
         else:
-            made = [_held(one, name, point[name], scope) for one in about]
+            made = [substituted(one, {name: point[name]}, scope) for one in about]
         for formula in made:
             if isinstance(formula, Literal):
                 kept.append(formula)
@@ -133,13 +151,6 @@ def _eliminated(name: str, about: Iterable[Literal], scope: Scope) -> list[Formu
                 terms[other] = terms.get(other, Fraction(0)) + value
             found.append(normalise(terms, top + bottom, scope, strict=strict or open_))
     return found
-
-
-def _held(one: Literal, name: str, value: Fraction, scope: Scope) -> Formula:
-    terms = {other: Fraction(factor) for other, factor in one.atom.terms}
-    bound = one.atom.bound - terms.pop(name) * value
-    found = normalise(terms, Fraction(bound), scope, strict=one.atom.strict)
-    return found if one.positive else negation(found)
 
 
 def held(name: str, point: Mapping[str, Fraction], scope: Scope) -> list[Literal]:

@@ -24,7 +24,7 @@ from fractions import Fraction
 from typing import Final
 
 from caio.analysis.witness.axes import Axis, axes_of, usual_of
-from caio.analysis.witness.restrict import fixed, nearest, variables_of
+from caio.analysis.witness.restrict import nearest, substituted, true_at, variables_of
 from caio.base.errors import InternalError
 from caio.certify.prover import Model, Prover, Refutation
 from caio.ir import documents as d
@@ -35,7 +35,6 @@ from caio.obligations.formula import (
     Sort,
     at_least,
     conjunction,
-    evaluate,
     negation,
     no_more,
 )
@@ -138,7 +137,7 @@ class _Search:
 
     def satisfied(self, values: Mapping[str, Fraction]) -> bool:
         """Whether the block holds at a full assignment within the domains."""
-        return evaluate(self.whole, values)
+        return true_at([self.whole], values)
 
     def found(self) -> dict[str, Fraction]:
         """The values, by name."""
@@ -161,7 +160,7 @@ class _Search:
 
     def _ask(self, held: Mapping[str, Fraction], more: Iterable[Formula]) -> bool | None:
         """Whether the block can be satisfied with these values held; if so, the model is taken over."""
-        formula = fixed(conjunction([self.whole, *more]), held, self.scope)
+        formula = substituted(conjunction([self.whole, *more]), held, self.scope)
         if isinstance(formula, bool):
             if formula:
                 self.values |= held
@@ -283,7 +282,7 @@ class _Search:
         """The block with everything but these variables fixed."""
         left = set(names)
         rest = {name: value for name, value in self.values.items() if name not in left}
-        return fixed(self.whole, rest, self.scope)
+        return substituted(self.whole, rest, self.scope)
 
     def _alone_at(self, name: str) -> Fraction:
         """Bring one variable as near to its usual value as it can come alone; how near any value comes."""

@@ -23,13 +23,13 @@ from typing import Final
 from caio.analysis.witness.axes import axes_of
 from caio.analysis.witness.conditions import conditions, sayable
 from caio.analysis.witness.cubes import Cube, Range, cube, cube_of, merged, whole_range
-from caio.analysis.witness.implicant import held, implicant, prime, shadow
+from caio.analysis.witness.implicant import across, held, implicant, prime, shadow
 from caio.analysis.witness.minimal import BUDGET, ordinary
-from caio.analysis.witness.restrict import variables_of
+from caio.analysis.witness.restrict import true_at, variables_of
 from caio.base.errors import InternalError
 from caio.certify.prover import Decided, Model, Prover, Refutation
 from caio.obligations.clauses import ClauseBuilder, clause_form
-from caio.obligations.formula import Formula, Literal, Scope, conjunction, evaluate, negation
+from caio.obligations.formula import Formula, Literal, Scope, conjunction, negation
 from caio.obligations.meaning import Meaning
 
 MOST: Final = 20
@@ -137,8 +137,8 @@ class _Cover:
             raise ValueError(
                 f"the premise speaks of `{min(strangers)}`, which is an inner variable"
             )
-        premise = (*self.within, negation(self.whole))
-        self.against = ClauseBuilder(self.scope).block(premise)
+        self.premise = conjunction(self.within)
+        self.against = ClauseBuilder(self.scope).block([*self.within, negation(self.whole)])
 
     def run(self, most: int) -> Regions:
         """Add cubes until nothing is left, or they are too many."""
@@ -168,10 +168,22 @@ class _Cover:
         form = self.against.branch().block(literals).form()
         return isinstance(self.prover.decide(form, budget=self.budget), Refutation)
 
+    def _outside(self, point: Mapping[str, Fraction]) -> bool:
+        """Whether a point of the premise is none of the block."""
+        return not true_at([self.whole], point) and true_at([self.premise], point)
+
     def _around(self, point: Mapping[str, Fraction]) -> Cube:
         """The cube of a prime implicant that is true at a point."""
+
+        def implies(fewer: Sequence[Literal], literal: Literal) -> bool:
+            # A neighbour of the point often shows that a literal is needed, and costs far less than the prover.
+            for near in across(literal, point, self.scope):
+                if true_at(fewer, near) and self._outside(near):
+                    return False
+            return self._implies(fewer)
+
         literals = sorted(implicant(self.whole, point), key=self._rank)
-        cast = shadow(prime(literals, self._implies), self.inner, point, self.scope)
+        cast = shadow(prime(literals, implies), self.inner, point, self.scope)
         plain = [literal for literal in cast if sayable(literal, self.meaning)]
         if len(plain) < len(cast):
             # A sum that no text can state: what it is about is held where it is, as far as that is needed.
@@ -179,9 +191,9 @@ class _Cover:
             for name in sorted(about, key=self.place.__getitem__, reverse=True):
                 plain += held(name, point, self.scope)
             if not self.inner:
-                plain = prime(plain, self._implies)
-        found = self._widened(cube_of(plain, self.scope, self.listed))
-        if not evaluate(formula_of(found, self.meaning), point):
+                plain = prime(plain, implies)
+        found = self._widened(cube_of(plain, self.scope, self.listed), point)
+        if not true_at([formula_of(found, self.meaning)], point):
             raise InternalError("a cube does not contain its point")
         return found
 
@@ -191,7 +203,7 @@ class _Cover:
         outside = sum(name not in self.place for name in names)
         return -outside, -len(names), [-self.place.get(name, 0) for name in names]
 
-    def _widened(self, found: Cube) -> Cube:
+    def _widened(self, found: Cube, point: Mapping[str, Fraction]) -> Cube:
         """The cube with every further member of an enumeration that leaves it inside of the set."""
         if self.inner:
             return found
@@ -202,6 +214,8 @@ class _Cover:
                 continue
             wide = part
             for value in sorted(whole - part):
+                if self._outside({**point, name: Fraction(value)}):
+                    continue
                 wider = {**ranges, name: wide | {value}}
                 candidate = cube(wider, found.sums, self.scope, self.listed)
                 if self._implies([formula_of(candidate, self.meaning)]):

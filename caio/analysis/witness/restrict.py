@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
+from caio.base.exact import exact
 from caio.certify.pointwise import simplest_between
 from caio.obligations.formula import (
     Atom,
@@ -42,7 +43,7 @@ def variables_of(formulas: Iterable[Formula]) -> dict[str, None]:
     return {name: None for atom in atoms_of(formulas) for name, _ in atom.terms}
 
 
-def fixed(formula: Formula, values: Mapping[str, Fraction], scope: Scope) -> Formula:
+def substituted(formula: Formula, values: Mapping[str, Fraction], scope: Scope) -> Formula:
     """The formula with these variables replaced by values, constants folded.
 
     Raises:
@@ -52,11 +53,11 @@ def fixed(formula: Formula, values: Mapping[str, Fraction], scope: Scope) -> For
         case bool():
             return formula
         case Literal(atom, positive):
-            return _fixed_literal(atom, values, scope, positive=positive)
+            return _literal(atom, values, scope, positive=positive)
         case Conjunction(operands, positive):
             parts = []
             for operand in operands:
-                part = fixed(operand, values, scope)
+                part = substituted(operand, values, scope)
                 if part is False:
                     return not positive
                 parts.append(part)
@@ -64,7 +65,7 @@ def fixed(formula: Formula, values: Mapping[str, Fraction], scope: Scope) -> For
             return joined if positive else negation(joined)
 
 
-def _fixed_literal(
+def _literal(
     atom: Atom, values: Mapping[str, Fraction], scope: Scope, *, positive: bool
 ) -> Formula:
     if not any(name in values for name, _ in atom.terms):
@@ -78,6 +79,12 @@ def _fixed_literal(
             rest[name] = Fraction(factor)
     found = normalise(rest, bound, scope, strict=atom.strict)
     return found if positive else negation(found)
+
+
+def true_at(formulas: Iterable[Formula], values: Mapping[str, Fraction]) -> bool:
+    """Whether formulas are all true at a point; whole numbers are looked at as such, which is much quicker."""
+    point = {name: exact(value) for name, value in values.items()}
+    return all(evaluate(formula, point) for formula in formulas)
 
 
 def in_range(variable: Variable, value: Fraction) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from caio.analysis.witness.axes import axes_of, usual_of
 from caio.analysis.witness.minimal import Point, minimal
-from caio.analysis.witness.restrict import fixed, nearest, variables_of
+from caio.analysis.witness.restrict import nearest, substituted, variables_of
 from caio.base.errors import InternalError
 from caio.certify.prover import Model, Prover, Refutation
 from caio.obligations.clauses import clause_form
@@ -114,7 +114,7 @@ def test_no_field_could_be_nearer_whatever_is_promised(
     for name, value in outer.items():
         for other in assignments([name]):
             if abs(other[name] - USUAL[name]) < abs(value - USUAL[name]):
-                left = fixed(whole, {**outer, **other}, SCOPE)
+                left = substituted(whole, {**outer, **other}, SCOPE)
                 answer = prover.decide(clause_form([(left,)], SCOPE))
                 assert isinstance(answer, Refutation)
 

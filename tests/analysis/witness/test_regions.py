@@ -16,7 +16,7 @@ from caio.analysis.witness.regions import (
     formula_of,
     soundness,
 )
-from caio.analysis.witness.restrict import fixed
+from caio.analysis.witness.restrict import substituted
 from caio.base.errors import InternalError
 from caio.certify.prover import Model, Prover, Refutation
 from caio.ir import documents as d
@@ -143,7 +143,7 @@ def test_outcomes_are_eliminated_exactly(
     assert found.complete
     area = disjunction([formula_of(part, MEANING) for part in found.cubes])
     for point in data.draw(st.lists(st.sampled_from(EVERY), min_size=8, max_size=8)):
-        left = fixed(conjunction(block), point, SCOPE)
+        left = substituted(conjunction(block), point, SCOPE)
         answer = prover.decide(clause_form([(left,)], SCOPE))
         assert evaluate(area, point) == isinstance(answer, Model)
 
