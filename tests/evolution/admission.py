@@ -44,12 +44,12 @@ def admits(
     """Whether a contract is admitted for a request at a point; ``None`` asks for nothing."""
     here = {**point, d.CHOICE_ROUTE: contract.service.route}
     return (
-        sound(contract, here)
-        and i.assumed(contract, here)
+        i.private(contract, here)
         and permits(contract, here)
-        and i.private(contract, here)
-        and all(keeps(demand, contract, here) for demand in operator.demands)
+        and i.assumed(contract, here)
         and (asked is None or _serves(contract, operator, asked, here))
+        and all(keeps(demand, contract, here) for demand in operator.demands)
+        and sound(contract, here)
     )
 
 

@@ -79,10 +79,22 @@ def points(
     asked: Caller | None,
     facts: d.Facts | bool | None = None,
     aside: Sequence[d.Class] = (),
+    besides: Sequence[Any] = (),
+    bounds: Mapping[str, Sequence[Any]] | None = None,
 ) -> Iterator[Values]:
-    """Every point at which one of the contracts may be admitted and another one not."""
+    """Every point at which one of the contracts may be admitted and another one not.
+
+    Args:
+        vocabulary: of all documents.
+        sides: the contracts with their policies.
+        asked: who asks.
+        facts: who calls, if that is known.
+        aside: classes of requests that are left aside.
+        besides: other formulas that will be evaluated.
+        bounds: other terms that will be compared with the promises on ``metric.<name>`` or ``cost``.
+    """
     plain_vocabulary = plain(vocabulary)
-    formulas: list[Any] = []
+    formulas: list[Any] = list(besides)
     families: list[list[Document]] = [[{"constant": "0", "terms": _data(vocabulary)}]]
     for group in aside:
         formulas += plain(group)["given"]
@@ -103,8 +115,10 @@ def points(
             formulas += [case["when"] for case in entry.service["cost"]]
             formulas += [promise["when"] for promise in entry.guarantees()]
             compared.promise(entry.guarantees(), entry.service["cost"])
-    families += compared.families()
-    fixed: dict[str, Any] = {d.CHOICE_ROUTE: "internal"}
+    families += compared.families(bounds or {})
+    fixed: dict[str, Any] = {}
+    if any(side.contract is not None for side in sides):
+        fixed[d.CHOICE_ROUTE] = "internal"  # Every contract is looked at under its own.
     if isinstance(facts, d.Facts):
         fixed |= {f"fact.{name}": _free(value) for name, value in facts.values}
         for field in vocabulary.facts:
@@ -137,6 +151,16 @@ def _data(vocabulary: d.Vocabulary) -> dict[str, str]:
     return {} if role is None else {f"count(request.{role.name})": "1"}
 
 
+def _about_the_point(term: Document) -> Document:
+    """The part of an expression that a point decides."""
+    own = {name: value for name, value in term["terms"].items() if not _promised(name)}
+    return {**term, "terms": own}
+
+
+def _promised(name: str) -> bool:
+    return name == "cost" or name.startswith(("metric.", "service."))
+
+
 class _Compared:
     """The terms that are compared with one another, by what they bound."""
 
@@ -154,6 +178,8 @@ class _Compared:
                     self._terms[f"metric.{atom['name']}"].append(atom["bound"])
                 case "cost":
                     self._terms["cost"].append(atom["bound"])
+                case "expression":
+                    self._terms.setdefault("expression", []).append(_about_the_point(atom["terms"]))
                 case "time":
                     now = {"constant": "0", "terms": {"env.at": "1"}}
                     self._terms["time"] += [now, constant(number(atom["bound"]))]
@@ -170,5 +196,5 @@ class _Compared:
             self._terms[f"metric.{promise['metric']}"].append(promise["bound"])
         self._terms["cost"] += [case["amount"] for case in cases]
 
-    def families(self) -> list[list[Document]]:
-        return list(self._terms.values())
+    def families(self, more: Mapping[str, Sequence[Any]]) -> list[list[Document]]:
+        return [[*terms, *more.get(name, ())] for name, terms in self._terms.items()]
