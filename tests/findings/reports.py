@@ -169,4 +169,5 @@ def questions(draw: DrawFn, index: int = 0) -> Question:
 def reports(draw: DrawFn) -> Report:
     """A report in which no text can be trusted."""
     inside = tuple(draw(questions(index)) for index in range(draw(st.integers(0, 2))))
-    return Report(draw(hostile), draw(hostile), inside, at=draw(st.none() | st.just(0)))
+    home = draw(st.none() | st.just("https://example.org/caio/"))
+    return Report(draw(hostile), draw(hostile), inside, at=draw(st.none() | st.just(0)), home=home)
