@@ -30,6 +30,7 @@ from caio.analysis.findings.report import (
     Report,
 )
 from caio.analysis.findings.rules import register
+from caio.analysis.findings.table import Table
 from caio.analysis.findings.verdicts import Verdict
 from caio.analysis.findings.waivers import MOST_BYTES, WaiversError, apply_waivers, read_waivers
 from caio.analysis.findings.waivers import unreadable as unreadable_waivers
@@ -74,10 +75,12 @@ class Answers:
     Attributes:
         questions: in the order in which they were asked.
         certificates: the evidence that the checker accepted, in the order of the questions.
+        tables: what is shown besides.
     """
 
     questions: tuple[Question, ...]
     certificates: tuple[Certificate, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

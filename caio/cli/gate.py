@@ -42,7 +42,7 @@ from __future__ import annotations
 import functools
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -141,7 +141,8 @@ def conclude(gate: Gate, ask: Callable[[Waiting], Answers], *words: str) -> Exit
     delivery = gate.delivery
     delivery.probe()
     answers = asked(ask, speaks=delivery.speaks)
-    return Exit(deliver(gate.report(answers.questions, *words), delivery, answers.certificates))
+    report = replace(gate.report(answers.questions, *words), tables=answers.tables)
+    return Exit(deliver(report, delivery, answers.certificates))
 
 
 def finish(report: Report, gate: Gate, certificates: tuple[Certificate, ...] = ()) -> Exit:

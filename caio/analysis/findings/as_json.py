@@ -13,6 +13,7 @@ from typing import Final
 from caio.analysis.findings.finding import Finding, Fix, Waiver
 from caio.analysis.findings.plain import well_formed
 from caio.analysis.findings.report import Question, Report
+from caio.analysis.findings.table import table_json
 from caio.base.canonical import Json
 from caio.base.instants import format_timestamp
 from caio.base.spans import Location, Span
@@ -32,7 +33,7 @@ def dump(value: Json) -> str:
 
 def as_json(report: Report) -> Mapping[str, Json]:
     """The report as a JSON object."""
-    return {
+    body: dict[str, Json] = {
         "format": FORMAT,
         "tool": {"name": "caio", "version": report.version},
         "title": report.title,
@@ -42,6 +43,9 @@ def as_json(report: Report) -> Mapping[str, Json]:
         "waived": report.waived,
         "questions": [_question(question) for question in report.questions],
     }
+    if report.tables:
+        body["tables"] = [table_json(table) for table in report.tables]
+    return body
 
 
 def _question(question: Question) -> Json:

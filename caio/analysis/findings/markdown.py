@@ -14,6 +14,7 @@ from typing import Final
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.plain import block, count, plain
 from caio.analysis.findings.report import Question, Report
+from caio.analysis.findings.table import Table, shown
 from caio.analysis.findings.verdicts import Verdict
 
 MOST_OF_A_COMMENT: Final = 65_536
@@ -69,9 +70,13 @@ def render_within(report: Report, room: int, *, most: int | None = None) -> str:
     sections = [_section(finding) for _, finding in report.shown]
     rows = [_row(question) for question in report.questions]
     left = room - len(head.encode()) - _RESERVE
+    kept_tables, left = _fitting([_table(table) for table in report.tables], left)
     kept_sections, left = _fitting(sections[:most], left)
     kept_rows, left = _fitting(rows, left)
-    parts = [head, *kept_sections]
+    parts = [head, *kept_tables]
+    if len(kept_tables) < len(report.tables):
+        parts.append("**A table left out:** there is no room for it here.\n")
+    parts += kept_sections
     missing = len(sections) - len(kept_sections)
     if missing:
         parts.append(f"**{count(missing, 'more finding')} left out:** no more are shown here.\n")
@@ -159,6 +164,18 @@ def _section_lines(finding: Finding) -> Iterator[str]:
     if finding.counterexample is not None:
         lines = block(finding.counterexample, _LONGEST_COUNTEREXAMPLE)
         yield f"\nCounterexample:\n\n{fenced(lines, 'caio')}"
+
+
+def _table(table: Table) -> str:
+    header, rows, notes = shown(table)
+    lines = [_line(header), "|" + "---|" * len(header), *map(_line, rows)]
+    told = "".join(f"\n{escape(note)}\n" for note in notes)
+    return f"{escape(table.title, 300)}\n\n" + "\n".join(lines) + f"\n{told}"
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    # A code span would not keep a bar from ending its cell.
+    return f"| {' | '.join(map(_inline, cells))} |"
 
 
 def _row(question: Question) -> str:

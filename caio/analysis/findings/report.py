@@ -14,6 +14,7 @@ from typing import Final
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.plain import count
 from caio.analysis.findings.rules import register
+from caio.analysis.findings.table import Table
 from caio.analysis.findings.verdicts import BEST_FIRST, Verdict, worst
 from caio.base.errors import InternalError
 from caio.base.spans import Span
@@ -124,6 +125,7 @@ class Report:
         questions: in the order in which they were asked.
         at: the instant for which waivers were judged, in microseconds since 1970 UTC, if any was given.
         home: the address under which the pages of rules are published, ending in ``/``, if they are.
+        tables: what is shown besides, and decides nothing.
 
     Raises:
         InternalError: two questions have the same name.
@@ -134,6 +136,7 @@ class Report:
     questions: tuple[Question, ...]
     at: int | None = None
     home: str | None = None
+    tables: tuple[Table, ...] = ()
 
     def __post_init__(self) -> None:
         names = Counter(question.id for question in self.questions)

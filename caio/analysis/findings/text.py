@@ -13,6 +13,7 @@ from typing import Final
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.plain import block, count, plain
 from caio.analysis.findings.report import Report
+from caio.analysis.findings.table import aligned
 from caio.analysis.findings.verdicts import Verdict
 from caio.base.render import render_text
 
@@ -47,6 +48,7 @@ def render(report: Report, *, color: bool = False, most: int = MOST_SHOWN) -> st
     if len(shown) > most:
         rest = count(len(shown) - most, "more finding")
         parts.append(f"... and {rest}, which `--format json=FILE` lists\n")
+    parts += ["".join(f"{line}\n" for line in aligned(table)) for table in report.tables]
     if report.questions:
         width = max(len(question.verdict.value) for question in report.questions)
         rows = [

@@ -13,6 +13,8 @@ from typing import Final
 from caio.analysis.findings.finding import Finding, Fix
 from caio.analysis.findings.plain import block, count, plain
 from caio.analysis.findings.report import Report
+from caio.analysis.findings.table import Table
+from caio.analysis.findings.table import shown as shown_of
 from caio.base.instants import format_timestamp
 from caio.base.render import excerpt
 from caio.base.spans import Span
@@ -32,6 +34,8 @@ details { margin: 1rem 0; } summary { cursor: pointer; }
 dl { display: grid; grid-template-columns: minmax(5.5rem, auto) 1fr; gap: .2rem .8rem; font-size: .9rem; }
 dt { opacity: .75; } dd { margin: 0; }
 ul { padding-left: 1.1rem; }
+table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .9rem; }
+th, td { border: 1px solid var(--line); padding: .2rem .6rem; text-align: left; }
 .verdict { color: var(--tone); font-weight: 700; }
 .proved { --tone: #1a7f37; } .waived { --tone: #57606a; } .refuted { --tone: #cf222e; }
 .unknown { --tone: #9a6700; } .could-not-run { --tone: #bc4c00; } .rejected { --tone: #a40e26; }
@@ -76,6 +80,8 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>"
     yield f"<h1>{title}</h1>"
     yield f'<p class="{report.verdict.value}"><span class="verdict">{escape(report.last_line)}</span></p>'
+    for table in report.tables:
+        yield from _table(table)
     shown = [finding for _, finding in report.shown]
     closed = [finding for finding in shown if finding.verdict.holds or not finding.counts]
     open_ = [finding for finding in shown if finding.counts and not finding.verdict.holds]
@@ -96,6 +102,16 @@ def _lines(report: Report) -> Iterator[str]:
         yield "</ul>"
     at = "" if report.at is None else f", judged at {format_timestamp(report.at)}"
     yield f"<p><small>caio {escape(report.version)}{at}</small></p>\n</body>\n</html>"
+
+
+def _table(table: Table) -> Iterator[str]:
+    header, rows, notes = shown_of(table)
+    yield f"<h2>{marked(table.title, 500)}</h2>\n<table>"
+    yield f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in header)}</tr>"
+    for row in rows:
+        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+    yield "</table>"
+    yield from (f"<p><small>{marked(note)}</small></p>" for note in notes)
 
 
 def _finding(finding: Finding, *, folded: bool) -> Iterator[str]:
