@@ -12,7 +12,7 @@ from caio.cli.gate import Answers, Certificate, Gate
 from caio.cli.progress import Waiting
 
 if TYPE_CHECKING:
-    from caio.analysis.compat.refining import Engine, Found
+    from caio.analysis.compat.engine import Engine, Found
     from caio.analysis.compat.sides import Side
     from caio.certify.prover import Prover
     from caio.ir.documents import Request
@@ -70,7 +70,7 @@ def requests_of(callers: Sequence[str], paths: Sequence[str], gate: Gate) -> Ask
 
 def engine_of(prover: Prover, gate: Gate, waiting: Waiting) -> Engine:
     """What decides, with the evidence of earlier runs where the options permit it."""
-    from caio.analysis.compat.refining import Engine  # noqa: PLC0415
+    from caio.analysis.compat.engine import Engine  # noqa: PLC0415
     from caio.base.store import default_folder  # noqa: PLC0415
     from caio.certify.answers import Answers as Kept  # noqa: PLC0415
 
@@ -84,4 +84,4 @@ def answers_of(found: Found) -> Answers:
     certificates = (
         Certificate(one.about, one.certificate, one.documents) for one in found.evidence
     )
-    return Answers(found.questions, tuple(certificates))
+    return Answers(found.questions, tuple(certificates), found.tables)

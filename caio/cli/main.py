@@ -53,6 +53,7 @@ cli = Root(
         "diff": (f"{_COMMANDS}.diff", "say what a change does to routing, as regions"),
         "show": (f"{_COMMANDS}.show", "print canonical documents or a decision as text"),
         "compat": (f"{_COMMANDS}.compat", "prove that a change is safe for every caller"),
+        "can-deploy": (f"{_COMMANDS}.can_deploy", "prove that a version satisfies every caller"),
         "fmt": (f"{_COMMANDS}.fmt", "format documents"),
         "import": (f"{_COMMANDS}.importing", "turn a public registry into contracts"),
         "security": (f"{_COMMANDS}.security", "make the key of a node; say who can reach what"),

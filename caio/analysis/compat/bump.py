@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
+from caio.analysis.compat import rules
+from caio.analysis.compat.sides import Version, title
+from caio.analysis.findings.finding import Finding
+from caio.analysis.findings.report import Question
+from caio.analysis.findings.verdicts import Verdict
 from caio.ir import documents as d
 
 
@@ -75,3 +81,52 @@ def declared(old: str, new: str) -> Bump | None:
         if one != other:
             return Bump(max(Bump.PATCH, Bump.MAJOR - position))
     return Bump.NONE
+
+
+def bump_question(
+    old: Version, new: Version, need: Need, given: Bump | None, number: int, evidence: str | None
+) -> Question:
+    """Whether the version number says as much as the change.
+
+    Args:
+        old: the version before.
+        new: the version after.
+        need: what the change needs.
+        given: what the numbers declare; None where the number goes down.
+        number: how many obligations were decided for it.
+        evidence: the digest of their certificate.
+    """
+    told = "a lower number than before" if given is None else given.word
+    enough = given is not None and given >= (need.least if need.known else Bump.MAJOR)
+    short = given is None or given < need.least
+    verdict = Verdict.PROVED if enough else Verdict.REFUTED if short else Verdict.UNKNOWN
+    message = f"the change from {title(old)} to {new.number} needs {need.words}, and its number declares {told}"
+    findings: tuple[Finding, ...] = ()
+    if verdict is not Verdict.PROVED:
+        findings = (
+            Finding(
+                rules.BUMP_TOO_SMALL if short else rules.BUMP_UNKNOWN,
+                verdict,
+                message,
+                subjects=(new.name,),
+                content={"old": old.number, "new": new.number, "needs": need.least.name},
+                span=new.locate(),
+                evidence=evidence,
+                help=_HELP[verdict].format(need.least.word),
+            ),
+        )
+    return Question(
+        f"bump:{new.name}",
+        message,
+        verdict,
+        number,
+        findings,
+        evidence=evidence,
+        span=new.locate(),
+    )
+
+
+_HELP: Final = {
+    Verdict.REFUTED: "release it with {} at least, or leave versions aside with `--no-bump`",
+    Verdict.UNKNOWN: "settle what is unknown, release it with a major bump, or leave versions aside with `--no-bump`",
+}

@@ -8,14 +8,16 @@ anything; that shows nothing, so that it is told and does not count.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caio.analysis.compat import rules
 from caio.analysis.compat.breaking import Breaking
-from caio.analysis.compat.refining import Comparison, Engine, Evidence, Found
+from caio.analysis.compat.comparison import Comparison
+from caio.analysis.compat.engine import Engine, Evidence, Found
 from caio.analysis.compat.sides import Side, Version, title
 from caio.analysis.compat.vocabularies import vocabularies_question
 from caio.analysis.findings.finding import Finding
+from caio.analysis.findings.plain import count
 from caio.analysis.findings.report import Question
 from caio.analysis.findings.verdicts import Verdict
 from caio.base.canonical import canonical_bytes
@@ -49,14 +51,8 @@ def keep_callers(
         EvidenceError: the checker rejected what was found.
         SolverError: the solver process could not do its work.
     """
-    callers = [request for request in requests if request.caller is not None]
-    if not callers:
-        raise InputError(
-            f"none of the {len(requests)} requests names a caller: write `caller NAME` into them"
-        )
-    questions: list[Question] = (
-        [nameless(requests, comparison.old)] if len(callers) < len(requests) else []
-    )
+    callers = named_callers(requests)
+    questions: list[Question] = []
     evidence: list[Evidence] = []
     pairs: dict[str, list[tuple[Version, Version | None]]] = {}
     lost: dict[tuple[str, str], list[tuple[Version, Version, Side]]] = {}
@@ -82,12 +78,30 @@ def keep_callers(
             evidence += found.evidence
     if not counted and not lost:
         questions.append(_nobody(callers))
+    aside = nameless(requests, comparison.old)
+    questions[0] = replace(questions[0], findings=(*aside, *questions[0].findings))
     return Found(tuple(questions), tuple(evidence))
 
 
-def nameless(requests: Sequence[d.Request], side: Side) -> Question:
-    """The question which requests name a caller: those that do not are notes."""
-    notes = tuple(
+def named_callers(requests: Sequence[d.Request]) -> list[d.Request]:
+    """The requests that name a caller.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = [request for request in requests if request.caller is not None]
+    if not found:
+        raise InputError(
+            "there is no request"
+            if not requests
+            else f"none of {count(len(requests), 'request')} names a caller: write `caller NAME` into them"
+        )
+    return found
+
+
+def nameless(requests: Sequence[d.Request], side: Side) -> tuple[Finding, ...]:
+    """Notes about the requests that name no caller and are left aside."""
+    return tuple(
         Finding(
             rules.REQUEST_WITHOUT_CALLER,
             Verdict.PROVED,
@@ -98,14 +112,6 @@ def nameless(requests: Sequence[d.Request], side: Side) -> Question:
         )
         for request in requests
         if request.caller is None
-    )
-    named = len(requests) - len(notes)
-    return Question(
-        "callers:named",
-        f"{named} of {len(requests)} requests name a caller",
-        Verdict.PROVED,
-        named,
-        notes,
     )
 
 

@@ -8,155 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
-from typing import Final
 
 from caio.analysis.compat import facets, rules
 from caio.analysis.compat.breaking import Breaking, Change
-from caio.analysis.compat.bump import Bump, Need, declared, needed
-from caio.analysis.compat.facets import Pair
-from caio.analysis.compat.sides import Side, Version, matters, title, unknown
+from caio.analysis.compat.bump import bump_question, declared, needed
+from caio.analysis.compat.clauses import Pair
+from caio.analysis.compat.comparison import BACKWARD, FORWARD, Comparison
+from caio.analysis.compat.engine import Engine, Evidence, Found
+from caio.analysis.compat.sides import Side, Version, matters, title
 from caio.analysis.compat.vocabularies import vocabularies_question
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.report import Question
 from caio.analysis.findings.verdicts import Verdict
 from caio.base.canonical import Json, canonical_bytes
-from caio.base.errors import InputError
 from caio.base.spans import Span
-from caio.certify.answers import Answers
-from caio.certify.asking import Answer, Answered, Asker, Progress
-from caio.certify.prover import Prover
+from caio.certify.asking import Answer, Answered
 from caio.ir import documents as d
 from caio.ir.encode import document_digest, document_json
 from caio.obligations import refinement
 from caio.obligations.asked import Asked, Policy
 from caio.obligations.meaning import Meaning
-
-BACKWARD: Final = "backward"
-FORWARD: Final = "forward"
-
-
-class Mode(Enum):
-    """Which way refinement is asked for, and against which versions."""
-
-    BACKWARD = "backward"
-    FORWARD = "forward"
-    FULL = "full"
-    BACKWARD_TRANSITIVE = "backward-transitive"
-    FORWARD_TRANSITIVE = "forward-transitive"
-    FULL_TRANSITIVE = "full-transitive"
-
-    @property
-    def directions(self) -> tuple[str, ...]:
-        """The directions that are asked for."""
-        word = self.value.removesuffix("-transitive")
-        return (BACKWARD, FORWARD) if word == "full" else (word,)
-
-    @property
-    def transitive(self) -> bool:
-        """Whether every earlier version is asked about."""
-        return self.value.endswith("-transitive")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A certificate that the checker accepted, with the documents that it is about."""
-
-    about: str
-    certificate: bytes
-    documents: tuple[d.Document, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found out."""
-
-    questions: tuple[Question, ...]
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True)
-class Engine:
-    """What every question needs.
-
-    Attributes:
-        prover: decides.
-        answers: evidence of earlier runs, if any is kept.
-        budget: solver units per obligation.
-        progress: told how far a question is.
-    """
-
-    prover: Prover
-    answers: Answers | None = None
-    budget: int = 10_000_000
-    progress: Progress | None = None
-
-    def asker(self, vocabulary: d.Vocabulary, sets: Sequence[Iterable[d.Document]]) -> Asker:
-        """An asker about these document sets."""
-        return Asker(
-            vocabulary,
-            sets,
-            self.prover,
-            answers=self.answers,
-            budget=self.budget,
-            progress=self.progress,
-        )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What is compared.
-
-    Attributes:
-        old: the side before.
-        new: the side after.
-        history: sides of earlier versions, for transitive modes.
-        mode: which way.
-        service: the only service that is asked about, if it is one.
-        bumps: whether the version numbers are held against the change.
-    """
-
-    old: Side
-    new: Side
-    history: tuple[Side, ...] = ()
-    mode: Mode = Mode.BACKWARD
-    service: str | None = None
-    bumps: bool = True
-
-    def services(self) -> list[str]:
-        """The names of the services of both sides that are asked about.
-
-        Raises:
-            InputError: OLD holds no service, or neither side has the service.
-        """
-        names = sorted({*self.old.versions, *self.new.versions})
-        if self.service is not None:
-            if self.service not in names:
-                raise InputError(unknown("service", self.service, names))
-            return [self.service]
-        if not self.old.versions:
-            raise InputError(f"`{self.old.name}` holds no service: there is nothing to be kept")
-        return names
-
-    def earlier(self, service: str) -> list[tuple[Version, Side]]:
-        """The versions of a service that the new one is held against, the highest of OLD last.
-
-        Versions with the same contract are one.
-        """
-        own = self.old.versions.get(service, ())
-        found = [(version, self.old) for version in (own if self.mode.transitive else own[-1:])]
-        if self.mode.transitive:
-            for side in self.history:
-                found += [(version, side) for version in side.versions.get(service, ())]
-        newest = own[-1] if own else None
-        new = self.new.highest(service)
-        kept: dict[bytes, tuple[Version, Side]] = {}
-        for version, side in sorted(found, key=lambda one: one[0].key):
-            name = canonical_bytes(version.contract.subject)
-            same = new is not None and name == canonical_bytes(new.contract.subject)
-            if side is self.old or not same:
-                kept.setdefault(name, (version, side))
-        return sorted(kept.values(), key=lambda one: (one[0] is newest, one[0].key))
 
 
 def compare(comparison: Comparison, engine: Engine) -> Found:
@@ -440,55 +311,6 @@ class _Asking:
             evidence=self._digest,
             span=version.locate(),
         )
-
-
-def bump_question(
-    old: Version, new: Version, need: Need, given: Bump | None, number: int, evidence: str | None
-) -> Question:
-    """Whether the version number says as much as the change.
-
-    Args:
-        old: the version before.
-        new: the version after.
-        need: what the change needs.
-        given: what the numbers declare; None where the number goes down.
-        number: how many obligations were decided for it.
-        evidence: the digest of their certificate.
-    """
-    told = "a lower number than before" if given is None else given.word
-    enough = given is not None and given >= (need.least if need.known else Bump.MAJOR)
-    short = given is None or given < need.least
-    verdict = Verdict.PROVED if enough else Verdict.REFUTED if short else Verdict.UNKNOWN
-    message = f"the change from {title(old)} to {new.number} needs {need.words}, and its number declares {told}"
-    rule = {
-        Verdict.PROVED: rules.BUMP_NEEDED,
-        Verdict.REFUTED: rules.BUMP_TOO_SMALL,
-        Verdict.UNKNOWN: rules.BUMP_UNKNOWN,
-    }[verdict]
-    help_ = {
-        Verdict.PROVED: None,
-        Verdict.REFUTED: f"release it with {need.least.word} at least, or leave versions aside with `--no-bump`",
-        Verdict.UNKNOWN: "settle what is unknown, release it with a major bump, or leave versions aside with `--no-bump`",
-    }[verdict]
-    finding = Finding(
-        rule,
-        verdict,
-        message,
-        subjects=(new.name,),
-        content={"old": old.number, "new": new.number, "needs": need.least.name},
-        span=new.locate(),
-        evidence=evidence,
-        help=help_,
-    )
-    return Question(
-        f"bump:{new.name}",
-        f"the number of {title(new)} declares what changed since {old.number}",
-        verdict,
-        number,
-        (finding,),
-        evidence=evidence,
-        span=new.locate(),
-    )
 
 
 def _turned(pair: _Posed, direction: str) -> tuple[Version, Version]:

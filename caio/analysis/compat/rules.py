@@ -56,7 +56,6 @@ BUMP_TOO_SMALL: Final = register(
 BUMP_UNKNOWN: Final = register(
     "bump-unknown", "a change of which it is not known which version number it needs"
 )
-BUMP_NEEDED: Final = register("bump-needed", "which version number a change needs", Severity.NOTE)
 CALLER_BROKEN: Final = register(
     "caller-broken", "a caller who was satisfied by a contract and is not any more"
 )

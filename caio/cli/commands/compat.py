@@ -113,7 +113,8 @@ def _check(options: _Options) -> None:
 
 def _ask(options: _Options, gate: Gate, waiting: Waiting) -> Answers:
     from caio.analysis.compat.callers import keep_callers  # noqa: PLC0415 - solver loads here
-    from caio.analysis.compat.refining import Comparison, Mode, compare  # noqa: PLC0415
+    from caio.analysis.compat.comparison import Comparison, Mode  # noqa: PLC0415
+    from caio.analysis.compat.refining import compare  # noqa: PLC0415
     from caio.certify.prover import Prover  # noqa: PLC0415
     from caio.cli.compat import answers_of, engine_of, requests_of, side_of  # noqa: PLC0415
 
