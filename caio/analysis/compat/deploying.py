@@ -33,7 +33,7 @@ from caio.obligations.asked import Asked, Policy
 from caio.obligations.meaning import Meaning
 from caio.obligations.universal import keeps
 
-_SIGNS: Final = {True: "satisfied", False: "not", None: "unknown"}
+_SIGNS: Final = {True: "yes", False: "no", None: "unknown"}
 _PERMISSION: Final = ("refines_authorization", "refines_trust", "refines_access")
 
 
@@ -195,7 +195,7 @@ class _Deploying:
             for one in self.versions
         ]
         return Table(
-            f"callers of `{self.chosen.name}` by version",
+            f"callers whom `{self.chosen.name}` satisfies, by version",
             ("caller", "request", *named),
             tuple(
                 (
@@ -223,7 +223,7 @@ class _Deploying:
         only = not others
         elsewhere = True in others.values()
         doubtful = None in others.values()
-        findings = [*aside, *self._notes(request, others)]
+        findings = [*aside]
         verdict = Verdict.PROVED
         if mine is None:
             verdict = Verdict.UNKNOWN
@@ -234,6 +234,9 @@ class _Deploying:
             verdict = Verdict.UNKNOWN
         elif mine is False:
             findings.append(self._stranger(request))
+        counts = mine is not False or only or elsewhere or doubtful
+        if counts:
+            findings += self._notes(request)
         question = Question(
             f"can-deploy:{chosen.name}:{request.name}",
             f"{title(chosen)} satisfies caller `{request.caller}` (request `{request.name}`), if any version does",
@@ -243,10 +246,10 @@ class _Deploying:
             evidence=self._digest,
             span=self._place(request),
         )
-        return question, mine is not False or only or elsewhere or doubtful
+        return question, counts
 
-    def _notes(self, request: d.Request, others: Mapping[str, bool | None]) -> list[Finding]:
-        """What is assumed of a caller, and which other versions do not satisfy it."""
+    def _notes(self, request: d.Request) -> list[Finding]:
+        """What is assumed of a caller."""
         found = []
         subjects = (request.caller or "", request.name, self.chosen.name)
         if self._facts(request) is None:
@@ -258,20 +261,6 @@ class _Deploying:
                     subjects=subjects,
                     span=self._place(request),
                     help=f"add a facts document called `{request.caller}`, if it can be known",
-                )
-            )
-        lost = [number for number, satisfied in others.items() if satisfied is False]
-        if lost and len(lost) < len(others):
-            found.append(
-                Finding(
-                    rules.CALLER_UNSATISFIED_ELSEWHERE,
-                    Verdict.REFUTED,
-                    f"caller `{request.caller}` (request `{request.name}`) is not satisfied by version"
-                    f" {', '.join(lost)} of `{self.chosen.name}`",
-                    subjects=subjects,
-                    content=lost,
-                    span=self._place(request),
-                    evidence=self._digest,
                 )
             )
         return found

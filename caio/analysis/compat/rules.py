@@ -65,13 +65,8 @@ CALLER_NEVER_SATISFIED: Final = register(
 CALLER_UNSATISFIED: Final = register(
     "caller-unsatisfied", "a caller whom the version to deploy does not satisfy"
 )
-CALLER_UNSATISFIED_ELSEWHERE: Final = register(
-    "caller-unsatisfied-elsewhere",
-    "a caller whom another version than the one to deploy does not satisfy",
-    Severity.NOTE,
-)
 CALLER_WITHOUT_SERVICE: Final = register(
-    "caller-without-service", "a caller whom no version of a service satisfies", Severity.WARNING
+    "caller-without-service", "a caller whom no version of a service satisfies", Severity.NOTE
 )
 CALLER_UNKNOWN: Final = register(
     "caller-unknown",
