@@ -46,6 +46,7 @@ cli = Root(
         "init": (f"{_COMMANDS}.init", "begin a project: a small one, or a demonstration"),
         "check": (f"{_COMMANDS}.check", "compile documents and prove them sane"),
         "prove": (f"{_COMMANDS}.prove", "prove or refute what must be so for every request"),
+        "lint": (f"{_COMMANDS}.lint", "find what is wrong with documents that compile"),
         "route": (f"{_COMMANDS}.route", "decide where a request goes, with proof"),
         "verify": (f"{_COMMANDS}.verify", "check a decision without a solver, in isolation"),
         "audit": (f"{_COMMANDS}.audit", "derive what a history says anew from its observations"),

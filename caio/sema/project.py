@@ -121,7 +121,11 @@ def load_project(paths: Iterable[str | Path], *, cache: bool | str | Path | None
 
 
 def compile_inputs(
-    inputs: Sequence[Input], report: Report | None = None, store: Cache | None = None
+    inputs: Sequence[Input],
+    report: Report | None = None,
+    store: Cache | None = None,
+    *,
+    keep: bool = False,
 ) -> Project:
     """The project of these texts, wherever they come from.
 
@@ -129,6 +133,7 @@ def compile_inputs(
         inputs: the texts, whose names end in ``.json`` where they are JSON.
         report: what was found wrong so far.
         store: where the result is kept; nothing is looked up there.
+        keep: whether the texts stay in memory, as they must where no file holds them; places are then found in them.
     """
     # The grammar and the parser load only where something has to be parsed.
     from caio.sema.compile import Compiler  # noqa: PLC0415
@@ -138,7 +143,7 @@ def compile_inputs(
     project = _project(items, sorted(report.diagnostics, key=sort_key))
     if store is not None and not project.diagnostics:
         store.save(inputs, items)
-    for item in items:
+    for item in () if keep else items:
         item.places.file.forget()
     return project
 
