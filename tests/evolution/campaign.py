@@ -109,7 +109,11 @@ class Evolutions:
     ) -> None:
         """A facet that fails, where it fails: broken there, and noticed by a caller who is admitted there."""
         here = {name: value for name, value in point.items() if name != d.CHOICE_ROUTE}
-        must_agree(f"{place}: {key} at {here}", product=True, interpreter=replay.broken(key, here))
+        must_agree(
+            f"{place}: {key} at {here}",
+            product=True,
+            interpreter=replay.somewhere_broken(key, here),
+        )
         self.counts["counterexamples replayed"] += 1
         if key[0] in ("refines_schema", "service_coherent", "service_cost_disjoint"):
             return

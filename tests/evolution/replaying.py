@@ -42,6 +42,10 @@ class Replay:
         self.new = interpreted(vocabulary, new)
         self.policy = {demand.name: demand for demand in policy}
 
+    def somewhere_broken(self, key: Key, point: Point) -> bool:
+        """Whether a facet is broken at a point, whatever the point leaves open: in one of many ways to fill it in."""
+        return any(self.broken(key, here) for here in self._completed(point))
+
     def broken(self, key: Key, point: Point) -> bool:
         """Whether a facet is broken at a point, in the words of DESIGN section 5."""
         here = {**point, d.CHOICE_ROUTE: self.new.service.route}

@@ -111,14 +111,17 @@ service s version 1.0 {
   guarantees latency <= 3 s at quantile 0.5, latency >= 5 s at quantile 0.5
   permits    public
 }
-property never_slow { never admitted when metric.latency >= 4 s }
+property never_fast { never admitted when metric.latency <= 4 s }
 """
 
 
 def test_promises_to_different_halves_of_the_calls_prove_nothing_together(
     tmp_path: Path, prover: Prover
 ) -> None:
-    """Half of the calls take three seconds at most, half of them five at least: no contradiction, and no proof of anything."""
+    """Half of the calls take three seconds at most, half of them five at least: no contradiction, and no proof of anything.
+
+    What holds of half of the calls from below says nothing of the median from above, and they are not to be read as one.
+    """
     project = compiled(tmp_path, HALVES)
     (vocabulary,), (service,), (claim,) = project.vocabularies, project.services, project.properties
     median = replace(vocabulary.metrics[1], level=Fraction(1, 2))

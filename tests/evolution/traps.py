@@ -50,19 +50,22 @@ class Trap:
     vocabularies: tuple[str, str]
 
     def write(self, folder: Path) -> dict[str, Path]:
-        """Files of its own for every section, with the vocabulary beside it: what a command line is given."""
+        """A folder for every section, as a command line is given them: both sides with a vocabulary, the rest without."""
         found: dict[str, Path] = {}
         for section, text in self.texts.items():
             found[section] = folder / self.name / section
             found[section].mkdir(parents=True)
             (found[section] / f"{section}.caio").write_text(text, "utf-8")
-            vocabulary = self.vocabularies[section == "new"]
+        for section, vocabulary in zip(("old", "new"), self.vocabularies, strict=True):
             (found[section] / "vocabulary.caio").write_text(vocabulary, "utf-8")
         return found
 
     def compiled(self, folder: Path) -> "Compiled":
         """All of it, compiled."""
-        projects = {name: _compiled(path) for name, path in self.write(folder).items()}
+        paths = self.write(folder)
+        vocabulary = paths["old"] / "vocabulary.caio"
+        projects = {name: _compiled(paths.pop(name)) for name in ("old", "new")}
+        projects |= {name: _compiled(path, vocabulary) for name, path in paths.items()}
         none = Project()
         policy, callers = projects.get("policy", none), projects.get("callers", none)
         return Compiled(
@@ -101,8 +104,8 @@ class Compiled:
         ]
 
 
-def _compiled(folder: Path) -> Project:
-    project = load_project([folder], cache=None)
+def _compiled(*paths: Path) -> Project:
+    project = load_project(paths, cache=None)
     assert project.ok, project.diagnostics
     return project
 
