@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from caio.ir import documents as d
-from caio.obligations.formula import Scope
+from caio.obligations.formula import Formula, Scope, equals
 from caio.obligations.meaning import Meaning
 from caio.smt.render import nearest_to_zero
 
@@ -73,6 +73,19 @@ def axes_of(meaning: Meaning) -> tuple[Axis, ...]:
         fields = meaning.vocabulary.fields(origin)
         found += [_axis(f"{origin}.{field.name}", field, meaning) for field in fields]
     return tuple(found)
+
+
+def at_defaults(meaning: Meaning) -> tuple[Formula, ...]:
+    """That every quantity of a request with a declared default is at it: a premise for describing ordinary requests.
+
+    A registry has dozens of quantities that an ordinary call does not touch, and a region that speaks of all of them says little.
+    """
+    return tuple(
+        equals(name, value, meaning.scope)
+        for axis in axes_of(meaning)
+        if axis.declared and axis.numeric
+        for name, value in axis.defaults().items()
+    )
 
 
 def usual_of(name: str, scope: Scope) -> Fraction:

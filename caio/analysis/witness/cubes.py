@@ -173,7 +173,7 @@ def _in(value: Fraction, part: Interval) -> bool:
 
 
 def merged(
-    cubes: Sequence[Cube], variables: Mapping[str, Variable], listed: Iterable[str]
+    cubes: Iterable[Cube], variables: Mapping[str, Variable], listed: Iterable[str]
 ) -> list[Cube]:
     """The same set as fewer cubes: those inside of others left out, those that differ in one range joined."""
     few = frozenset(listed)

@@ -6,7 +6,8 @@ when none is left the cover is complete. Variables that describe nothing of a ca
 joined and cubes that the others cover are left out.
 
 A description may be **relative** to a premise that the reader knows: it then says where, among the points of the premise, the
-block holds, and repeats nothing of the premise. Of the requests that a policy admitted, say, those that another one refuses.
+block holds, and repeats nothing of the premise. Of the requests that a policy admitted, say, those that another one refuses; or
+of those whose further quantities are at their defaults (``axes.at_defaults``), for what a premise settles occurs in no sum.
 
 Without inner variables a proof can hold a cover to account: every cube with the premise and the negated block, and the premise
 with the block and all cubes negated, is unsatisfiable (``soundness``, ``completeness``). With inner variables this is so of
@@ -25,11 +26,18 @@ from caio.analysis.witness.conditions import conditions, sayable
 from caio.analysis.witness.cubes import Cube, Range, cube, cube_of, merged, whole_range
 from caio.analysis.witness.implicant import across, held, implicant, prime, shadow
 from caio.analysis.witness.minimal import BUDGET, ordinary
-from caio.analysis.witness.restrict import true_at, variables_of
+from caio.analysis.witness.restrict import substituted, true_at, variables_of
 from caio.base.errors import InternalError
 from caio.certify.prover import Decided, Model, Prover, Refutation
 from caio.obligations.clauses import ClauseBuilder, clause_form
-from caio.obligations.formula import Formula, Literal, Scope, conjunction, negation
+from caio.obligations.formula import (
+    Conjunction,
+    Formula,
+    Literal,
+    Scope,
+    conjunction,
+    negation,
+)
 from caio.obligations.meaning import Meaning
 
 MOST: Final = 20
@@ -122,7 +130,7 @@ class _Cover:
         budget: int,
     ) -> None:
         self.block, self.within = tuple(block), tuple(within)
-        self.whole = conjunction(self.block)
+        self.premise = conjunction(self.within)
         self.prover, self.meaning, self.budget = prover, meaning, budget
         self.scope = meaning.scope if scope is None else scope
         outer = [axis for axis in axes_of(meaning) if axis.name not in inner]
@@ -131,13 +139,14 @@ class _Cover:
         self.listed = frozenset(
             name for axis in outer if not axis.numeric for name in axis.variables
         )
-        self.inner = sorted(variables_of(self.block).keys() - self.place.keys())
         strangers = variables_of(self.within).keys() - self.place.keys()
         if strangers:
             raise ValueError(
                 f"the premise speaks of `{min(strangers)}`, which is an inner variable"
             )
-        self.premise = conjunction(self.within)
+        settled = _settled(self.premise, self.scope, self.listed)
+        self.whole = substituted(conjunction(self.block), settled, self.scope)
+        self.inner = sorted(variables_of([self.whole]).keys() - self.place.keys())
         self.against = ClauseBuilder(self.scope).block([*self.within, negation(self.whole)])
 
     def run(self, most: int) -> Regions:
@@ -148,7 +157,7 @@ class _Cover:
             rest = completeness(self.block, cubes, self.meaning, within=self.within)
             answer = self._decide(rest)
             if isinstance(answer, Refutation):
-                return Regions(self._ordered(self._needed(cubes)), complete=True)
+                return Regions(self._finished(cubes), complete=True)
             if not isinstance(answer, Model):
                 undecided = True
                 break
@@ -158,7 +167,7 @@ class _Cover:
                 rest, answer, self.prover, self.meaning, scope=self.scope, budget=self.budget
             )
             cubes = merged([*cubes, self._around(point)], self.scope, self.listed)
-        return Regions(self._ordered(self._needed(cubes)), complete=False, undecided=undecided)
+        return Regions(self._finished(cubes), complete=False, undecided=undecided)
 
     def _decide(self, block: Sequence[Formula]) -> Decided:
         return self.prover.decide(clause_form([block], self.scope), budget=self.budget)
@@ -233,13 +242,47 @@ class _Cover:
                 kept = others
         return kept
 
-    def _ordered(self, cubes: Iterable[Cube]) -> tuple[Cube, ...]:
-        return tuple(sorted(cubes, key=self._order))
+    def _tight(self, part: Cube) -> Cube:
+        """The cube without listed values that nothing in the set has: a premise would let them pass unnoticed."""
+        ranges = dict(part.ranges)
+        for name, values in part.ranges:
+            for value in sorted(values) if isinstance(values, frozenset) else ():
+                only = cube(
+                    {**ranges, name: frozenset({value})}, part.sums, self.scope, self.listed
+                )
+                here = (*self.within, *self.block, formula_of(only, self.meaning))
+                if isinstance(self._decide(here), Refutation):
+                    known = ranges[name]
+                    ranges[name] = known - {value} if isinstance(known, frozenset) else known
+        return cube(ranges, part.sums, self.scope, self.listed)
+
+    def _finished(self, cubes: Sequence[Cube]) -> tuple[Cube, ...]:
+        """What is left to be said, in the fixed order."""
+        needed = self._needed(cubes)
+        if self.within:
+            needed = merged(map(self._tight, needed), self.scope, self.listed)
+        return tuple(sorted(needed, key=self._order))
 
     def _order(self, part: Cube) -> tuple[int, list[tuple[int, list[Fraction]]], str]:
         """Few conditions first, then by fields in their order and by where their ranges begin."""
         ranges = sorted((self.place[name], _beginning(one)) for name, one in part.ranges)
         return part.size, ranges, str(part.sums)
+
+
+def _settled(premise: Formula, scope: Scope, listed: frozenset[str]) -> dict[str, Fraction]:
+    """The variables that a premise leaves one value, where it says so outright."""
+    parts = (
+        premise.operands if isinstance(premise, Conjunction) and premise.positive else (premise,)
+    )
+    plain = [one for one in parts if isinstance(one, Literal) and len(one.atom.terms) == 1]
+    found = {}
+    for name, part in cube_of(plain, scope, listed).ranges:
+        if isinstance(part, frozenset):
+            if len(part) == 1:
+                found[name] = Fraction(min(part))
+        elif part.low is not None and part.low == part.high and not part.above and not part.below:
+            found[name] = part.low
+    return found
 
 
 def _beginning(part: Range) -> list[Fraction]:

@@ -21,7 +21,7 @@ from tests.sema.conftest import compile_texts
 
 ORIGINS = "request fact env measured choice"
 quick = settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

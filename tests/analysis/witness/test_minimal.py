@@ -42,7 +42,7 @@ from tests.analysis.witness.small import (
 )
 
 F = Fraction
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def away(field: str, point: Values) -> bool:

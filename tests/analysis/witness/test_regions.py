@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from caio.analysis.witness.axes import at_defaults
 from caio.analysis.witness.conditions import as_class, conditions, describe
 from caio.analysis.witness.cubes import Cube, Interval
 from caio.analysis.witness.regions import (
@@ -47,7 +48,7 @@ from tests.analysis.witness.small import (
 from tests.sema.conftest import compile_texts
 
 F = Fraction
-quick = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 blocks = st.lists(formulas(OUTER), min_size=1, max_size=3)
 EVERY = list(assignments(OUTER))
 
@@ -170,6 +171,22 @@ def test_what_the_premise_says_is_not_repeated(prover: Prover) -> None:
     block = (*premise, equals("request.colour", 2, SCOPE))
     found = cover(block, prover, MEANING, scope=SCOPE, within=premise)
     assert [describe(part, MEANING) for part in found.cubes] == ["request.colour == blue"]
+
+
+def test_what_the_premise_excludes_is_not_said_to_be_in(prover: Prover) -> None:
+    # Wherever the premise holds, not being red is being green; that it is not blue need not be proved, but said.
+    premise = (negation(equals("request.colour", 2, SCOPE)),)
+    block = (negation(equals("request.colour", 0, SCOPE)),)
+    found = cover(block, prover, MEANING, scope=SCOPE, within=premise)
+    assert [describe(part, MEANING) for part in found.cubes] == ["request.colour == green"]
+
+
+def test_what_the_premise_settles_occurs_in_no_sum(prover: Prover) -> None:
+    block = (at_most({"request.tokens": F(1), "request.shift": F(1)}, F(-2), SCOPE),)
+    premise = at_defaults(MEANING)
+    assert premise == (equals("request.shift", 1, SCOPE),)
+    found = cover(block, prover, MEANING, scope=SCOPE, within=premise)
+    assert [describe(part, MEANING) for part in found.cubes] == ["request.tokens <= 1 token"]
 
 
 def test_a_premise_is_about_what_is_described(prover: Prover) -> None:

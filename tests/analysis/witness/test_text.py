@@ -27,7 +27,7 @@ from tests.sema.conftest import VOCABULARY, compile_texts
 
 F = Fraction
 quick = settings(
-    max_examples=60,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
