@@ -9,6 +9,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from caio.analysis.findings.finding import Edit, Finding, Fix, Rule, Waiver
 from caio.analysis.findings.report import Question, Report
+from caio.analysis.findings.table import Table
 from caio.analysis.findings.verdicts import Verdict
 from caio.base.diagnostics import Label, Severity
 from caio.base.spans import Source, Span
@@ -166,8 +167,22 @@ def questions(draw: DrawFn, index: int = 0) -> Question:
 
 
 @st.composite
+def tables(draw: DrawFn) -> Table:
+    columns = draw(st.integers(1, 3))
+    rows = st.tuples(*[hostile] * columns)
+    return Table(draw(hostile), draw(rows), tuple(draw(st.lists(rows, max_size=2))), draw(hostile))
+
+
+@st.composite
 def reports(draw: DrawFn) -> Report:
     """A report in which no text can be trusted."""
     inside = tuple(draw(questions(index)) for index in range(draw(st.integers(0, 2))))
     home = draw(st.none() | st.just("https://example.org/caio/"))
-    return Report(draw(hostile), draw(hostile), inside, at=draw(st.none() | st.just(0)), home=home)
+    return Report(
+        draw(hostile),
+        draw(hostile),
+        inside,
+        at=draw(st.none() | st.just(0)),
+        home=home,
+        tables=tuple(draw(st.lists(tables(), max_size=1))),
+    )

@@ -17,6 +17,7 @@ from caio.analysis.findings import github, markdown, text, web
 from caio.analysis.findings.finding import Finding, Waiver
 from caio.analysis.findings.plain import block, count, plain
 from caio.analysis.findings.report import Report
+from caio.analysis.findings.table import Table
 from caio.analysis.findings.verdicts import Verdict
 from caio.base.diagnostics import Label
 from caio.base.spans import Source
@@ -30,6 +31,7 @@ from tests.findings.reports import (
     a_report,
     hostile,
     reports,
+    tables,
 )
 
 few = settings(max_examples=40)
@@ -205,6 +207,7 @@ class TestGitHub:
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 BLOCKS = {"heading", "paragraph", "bullet_list", "list_item"}
+TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
 REFERENCES = re.compile(r"@\w|#\d|://|www\.|\bGH-\d", re.IGNORECASE)
 
 
@@ -259,7 +262,7 @@ class TestMarkdown:
     def test_is_made_of_headings_lists_and_blocks_of_ours(self, report: Report) -> None:
         tokens = PARSER.parse(markdown.render(report))
         kinds = {token.type.removesuffix("_open").removesuffix("_close") for token in tokens}
-        assert kinds <= BLOCKS | {"inline", "fence"}
+        assert kinds <= BLOCKS | TABLE | {"inline", "fence"}
         headings = sum(token.type == "heading_open" for token in tokens)
         assert headings == 1 + len(report.shown) + bool(report.questions)
         fences = [token for token in tokens if token.type == "fence"]
@@ -269,6 +272,19 @@ class TestMarkdown:
         ]
         for token in tokens:
             "".join(shown_by(token.children or []))
+
+    @few
+    @given(tables())
+    def test_a_table_shows_its_cells_and_nothing_else(self, table: Table) -> None:
+        tokens = PARSER.parse(markdown.render(replace(a_report(), tables=(table,))))
+        assert sum(token.type == "table_open" for token in tokens) == 1
+        cells = [
+            "".join(shown_by(tokens[index + 1].children or [])).strip()
+            for index, token in enumerate(tokens)
+            if token.type in {"th_open", "td_open"}
+        ]
+        given_ = [cell for row in (table.header, *table.rows) for cell in row]
+        assert cells == [plain(cell, 40).strip() for cell in given_]
 
     def test_what_does_not_fit_is_left_out_and_counted(self) -> None:
         shown = markdown.render_within(MANY, 3_000)
@@ -306,7 +322,8 @@ class TestMarkdown:
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "span", "article"),
-    *("details", "summary", "pre", "code", "dl", "dt", "dd", "ul", "li", "small"),
+    *("details", "summary", "pre", "code", "dl", "dt", "dd", "ul", "li", "small", "table", "tr"),
+    *("th", "td"),
 }
 
 
@@ -369,6 +386,8 @@ class TestHtml:
                 assert plain(finding.waiver.reason) in shown
         for question in report.questions:
             assert plain(question.title) in shown
+        for table in report.tables:
+            assert all(plain(cell, 40) in shown for row in table.rows for cell in row)
 
     def test_needs_nothing_else(self) -> None:
         source = web.render(MANY)

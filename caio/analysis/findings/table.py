@@ -62,7 +62,7 @@ def shown(table: Table) -> tuple[tuple[str, ...], list[tuple[str, ...]], list[st
     def cells(row: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(plain(row[index], _WIDEST) for index in kept)
 
-    notes = [table.key] if table.key else []
+    notes = [plain(table.key, 500)] if table.key else []
     if len(kept) < columns:
         notes.append(f"{count(columns - len(kept), 'column')} further left: see `--format json`")
     if len(table.rows) > MOST_ROWS:

@@ -32,6 +32,7 @@ _STYLES: Final = {
 }
 _RESET: Final = "\x1b[0m"
 _ARROW: Final = re.compile(r"^((?:\x1b\[[0-9;]*m)? *):::", re.MULTILINE)
+_COMMAND: Final = re.compile(r"^([ \t]*)::", re.MULTILINE)
 
 
 def render(report: Report, *, color: bool = False, most: int = MOST_SHOWN) -> str:
@@ -58,8 +59,10 @@ def render(report: Report, *, color: bool = False, most: int = MOST_SHOWN) -> st
         ]
         parts.append("".join(rows))
     parts.append(paint(report.verdict, report.last_line) + "\n")
-    # The arrow to a second source begins like a command, and the oldest form of one works anywhere in a line.
-    return _ARROW.sub(r"\1-->", "\n".join(parts)).replace("##[", "#\\x23[")
+    # The arrow to a second source begins like a command, names at the beginning of a table's row may, and the oldest form
+    # of one works anywhere in a line.
+    whole = _COMMAND.sub(r"\1:\\x3a", _ARROW.sub(r"\1-->", "\n".join(parts)))
+    return whole.replace("##[", "#\\x23[")
 
 
 def _details(finding: Finding) -> Iterator[str]:
