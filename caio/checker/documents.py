@@ -83,7 +83,10 @@ class DocumentReader(Expressions):  # Reads the documents of one vocabulary.
         return {name: declared[name].read(item) for name, item in parts.items()}
 
     def _read_listed(self, value: Value, table: str) -> tuple[str, ...]:
-        value.ordered({name: i for i, name in enumerate(getattr(self.vocabulary, table))})
+        if table not in self._tables:
+            names = getattr(self.vocabulary, table)
+            self._tables[table] = {name: i for i, name in enumerate(names)}
+        value.ordered(self._tables[table])
         return tuple(value.a(list))
 
     def _read_permits(self, value: Value) -> Record:
@@ -187,6 +190,7 @@ class Entry:  # A service with its overlays and state: what may be chosen.
     def __init__(self, service: Record, overlays: list[Record], state: Record | None) -> None:
         parts = [service, *overlays]
         self.service, self.state = service, state
+        self.capabilities = frozenset(service.capabilities)
         self.attributes = {name: v for part in parts for name, v in part.attributes.items()}
         self.guarantees = [g for part in parts for g in part.guarantees]
         self.bounds: dict[tuple[str, str, bool], list[Requirement]] = {}

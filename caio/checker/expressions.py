@@ -65,6 +65,7 @@ class Expressions(Reader):  # Reads the expressions of one vocabulary.
     def __init__(self, vocabulary: Record, formulas: Formulas) -> None:
         self.vocabulary, self._make, self._seen = vocabulary, formulas, set[str]()
         self._known: dict[tuple[str, str], tuple[Formula, frozenset[str]]] = {}
+        self._tables = dict[str, dict[str, int]]()  # The places of names in lists.
 
     def _read_one(self, value: Value, table: str) -> str:
         value.known(getattr(self.vocabulary, table))
@@ -179,6 +180,7 @@ class Expressions(Reader):  # Reads the expressions of one vocabulary.
         """What bounds the quantities of these names, from above or below, and what states them."""
         own = self.vocabulary
         value.need("cost" not in signs or own.cost, "reference", "a declared cost")
+        self._make.spend(len(own.metrics) + len(own.attributes))
         parts = [
             Requirement("metric", metric.name, upper=upper, level=metric.level)
             for name, metric in own.metrics.items()

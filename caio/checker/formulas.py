@@ -37,12 +37,9 @@ class Affine(NamedTuple):
     constant: Number
     terms: Terms = ()
 
-    def plus(self, other: "Affine", times: Number) -> "Affine":
-        more = tuple((variables, times * factor) for variables, factor in other.terms)
-        return Affine(self.constant + times * other.constant, self.terms + more)
-
     def minus(self, other: "Affine") -> "Affine":
-        return self.plus(other, -1)
+        negated = tuple((variables, -factor) for variables, factor in other.terms)
+        return Affine(self.constant - other.constant, self.terms + negated)
 
 
 def _plain(number: Number) -> Number:  # An integer as one.
@@ -194,6 +191,16 @@ class Formulas:
     def disjunction(self, children: Iterable[Formula]) -> Formula:  # `or(f1, …, fn)`
         return self.conjunction([child.opposite for child in children]).opposite
 
+    def total(self, parts: Iterable[tuple[Affine, Number]]) -> Affine:  # Σ factor · affine term
+        constant, sums = Fraction(0), dict[tuple[Variable, ...], Number]()
+        for part, times in parts:
+            constant += times * part.constant
+            self.spend(1 + len(part.terms))
+            for variables, factor in part.terms:
+                sums[variables] = sums.get(variables, 0) + times * factor
+            self.grow(constant, *(sums[variables] for variables, _ in part.terms))
+        return Affine(_plain(constant), tuple(sums.items()))
+
     def compare(self, left: Affine, strict: bool = False, known: Line | None = None) -> Formula:
         """`normalise(left ≤ 0)`, or `< 0` if strict; `limit` if its numbers are too long."""
         size = sum([len(variables) for variables, _ in left.terms])
@@ -210,7 +217,8 @@ class Formulas:
             bound, strict = bound if line.positive else -bound - 1, False
         else:
             bound, strict = _plain(bound if line.positive else -bound), strict == line.positive
-        text = str(bound)
+        bits = bound.numerator.bit_length() + bound.denominator.bit_length()
+        text = str(bound) if bits < 1 << 12 else "0" * 1000  # Python writes none that are huge.
         digits = max(line.digits, len(text) - text.count("-") - text.count("/"))
         self.need(digits <= MAX_DIGITS, "limit", _SHORT, digits)
         key = f"{line.key}\n{text}\n{strict}"

@@ -2,6 +2,7 @@
 
 from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations, compress
 from typing import NamedTuple, TypeAlias
 
@@ -43,6 +44,12 @@ class Meaning:
                 else:
                     yield self._make.equation(term(variable, -value))
 
+    def _known_of(self, facts: Record | None) -> Iterator[Formula]:
+        """What is known of a caller: a permission that is not stated is not held."""
+        field = self.vocabulary.roles.get("permissions")
+        none = {field.name: frozenset[int]()} if field else {}
+        return self._stated(self.vocabulary.facts.values(), none | (facts.values if facts else {}))
+
     def _kept(self, q: Requirement) -> Formula:
         """That a requirement is met, or a promise kept wherever its guard holds."""
         if id(q) not in self.known:
@@ -59,7 +66,7 @@ class Meaning:
     def _bad(self, q: Requirement, entry: Entry) -> Parts:
         """`bad(q)`: the effective contract and the domains hold, and `q` does not."""
         if q.on == "capability":
-            return (FALSE if q.positive == (q.name in entry.service.capabilities) else TRUE,)
+            return (FALSE if q.positive == (q.name in entry.capabilities) else TRUE,)
         promises, fields = q.about if q.on == "expression" else ((q,), ())
         if q.on in {"member", "attribute"}:
             promises, fields = (), (self.vocabulary.attributes[q.name],)
@@ -113,6 +120,7 @@ class Meaning:
             found["access"] = make.member(roles["zone"].variables[0], permits.zones)
         return found
 
+    @cached_property
     def sensitive(self) -> Formula:  # That the request has data which Eq. 4.3 protects.
         roles = self.vocabulary.roles
         bits = compress(roles["data"].variables, roles["data"].sensitive) if "data" in roles else ()
@@ -195,7 +203,7 @@ class Lasting(Meaning):
         allowed = self.permitted(entry)
         yield ("authentication",), (FALSE if self._origin in self._limits.facts else TRUE,)
         yield ("authorization",), (allowed.pop("authorization").opposite,)
-        roles, goal = self.vocabulary.roles, [self.sensitive()]
+        roles, goal = self.vocabulary.roles, [self.sensitive]
         for field in (roles[role] for role in SAFE if role in roles):
             safe = self._make.member(field.variables[0], self.safe(field))
             goal += [*self._stated([field], entry.attributes), safe.opposite]
@@ -235,10 +243,7 @@ class Question(Meaning):
         super().__init__(asked.request.vocabulary, formulas, lasting)
         self._lasting, formulas.tables[1:] = lasting.entries, lasting.formulas.tables
         self._request, own = asked.request, self.vocabulary
-        permissions = own.roles.get("permissions")
-        values = {permissions.name: frozenset[int]()} if permissions else {}
-        values |= asked.facts.values if asked.facts else {}
-        facts = self._stated(own.facts.values(), values)
+        facts = self._known_of(asked.facts)
         time = self._stated([own.fields["env.at"]], {"at": asked.at})
         measured = self._measured(asked.measurements.intervals if asked.measurements else {})
         given = map(formulas.same, asked.request.given)
@@ -267,7 +272,7 @@ class Question(Meaning):
         yield ("non_empty",), ()
         yield coherent
         for i, group in enumerate(request.needs):
-            provided = not group.isdisjoint(service.capabilities)
+            provided = not group.isdisjoint(entry.capabilities)
             yield ("capability", i), (FALSE if provided else TRUE,)
         for i, assumption in enumerate(service.assumes):
             yield ("assumption", i), (assumption.opposite,)

@@ -23,7 +23,7 @@ _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?")
 _NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,256}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _BASIC: Final[dict[str, type]] = {"text": str, "flag": bool, "integer": int}
 _PLAIN = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _SORTED = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)
@@ -152,7 +152,7 @@ class Value:  # A part of an input and the path to it.
         return self.text(_NAME, "name", "1 to 256 characters without controls")
 
     def digest(self) -> str:
-        return self.text(_DIGEST, "shape", "a digest")
+        return self.text(DIGEST, "shape", "a digest")
 
     def choice(self, words: str) -> str:
         self.need(self.a(str) in words.split(), "shape", f"one of {words}")

@@ -12,6 +12,7 @@ from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.obligations import documents as sane
 from caio.obligations.access import permitted
+from caio.obligations.admission import entailed, routed
 from caio.obligations.asked import Asked, Policy
 from caio.obligations.contract import Contract
 from caio.obligations.formula import Formula, at_most, conjunction, implication, negation
@@ -64,12 +65,16 @@ def refinement(old: Contract, new: Contract, policy: Policy, meaning: Meaning) -
     for name, formula in permitted(new, meaning):
         yield asked(name, *allowed, negation(formula))
     for rule in policy.demands:
-        bad = _newly_forbidden(rule, old, new)
         yield asked(
             "rule",
             *given,
-            meaning.formula(rule.when),
-            bad,
+            *allowed,
+            *(
+                implication(routed(rule, old, meaning), entailed(atom, old, meaning))
+                for atom in rule.then
+            ),
+            routed(rule, new, meaning),
+            negation(conjunction([entailed(atom, new, meaning) for atom in rule.then])),
             about=(policy.digest(rule),),
         )
     yield asked("schema", not same_schema(old.service, new.service))
@@ -118,16 +123,3 @@ def same_schema(old: d.Service, new: d.Service) -> bool:
 def _no_more(amount: t.Affine, limit: t.Affine, meaning: Meaning) -> Formula:
     terms, constant = meaning.affine(amount.plus(limit, Fraction(-1)))
     return at_most(terms, constant, meaning.scope)
-
-
-def _newly_forbidden(rule: d.Rule | d.Constraint, old: Contract, new: Contract) -> bool:
-    """Whether a rule could admit OLD and refuse NEW though NEW promises as much: it asks for what is *not* so."""
-    unwanted = {
-        atom.capability
-        for atom in rule.then
-        if isinstance(atom, t.OnCapability) and not atom.provided
-    }
-    rerouted = old.service.route != new.service.route
-    return bool(unwanted & (new.capabilities - old.capabilities)) or (
-        rerouted and d.CHOICE_ROUTE in t.variables_of(rule.when)
-    )

@@ -103,8 +103,13 @@ def implied(
 def bears(other: t.Atom, atom: t.Atom, meaning: Meaning) -> bool:
     """Whether an action says something about what another one demands, in the direction that matters."""
     match atom, other:
-        case t.OnExpression(), t.OnExpression():
-            return True
+        case t.OnExpression(_, terms), t.OnExpression(_, others):
+            # Of what may be kept from both sides at odds, only one side counts: that of what is demanded.
+            sides = dict(terms.terms)
+            return all(
+                sides.get(f"metric.{name}", 0) * factor > 0
+                for name, factor in _loose(others, meaning)
+            )
         case t.OnExpression(_, terms), _:
             return any(bears(other, one, meaning) for one in _parts(terms, meaning))
         case t.OnMetric(), t.OnMetric():
@@ -118,6 +123,18 @@ def bears(other: t.Atom, atom: t.Atom, meaning: Meaning) -> bool:
         case t.OnCapability(), t.OnCapability():
             return atom.capability == other.capability
     return isinstance(atom, t.OnTime) and isinstance(other, t.OnTime)
+
+
+def _at_odds(metric: d.Metric) -> bool:
+    """Whether bounds from both sides may contradict each other and be kept, each at least in half of the calls or less."""
+    return metric.level is not None and metric.level <= Fraction(1, 2)
+
+
+def _loose(terms: t.Affine, meaning: Meaning) -> Iterator[tuple[str, Fraction]]:
+    factors = dict(terms.terms)
+    for metric in meaning.vocabulary.metrics:
+        if _at_odds(metric) and f"metric.{metric.name}" in factors:
+            yield metric.name, factors[f"metric.{metric.name}"]
 
 
 def _parts(terms: t.Affine, meaning: Meaning) -> Iterator[t.Atom]:
@@ -153,7 +170,7 @@ def never(claim: d.Property, contract: Contract, policy: Policy, meaning: Meanin
     block: list[Formula] = [admitted(contract, policy, None, meaning)]
     for metric in vocabulary.metrics:
         if f"metric.{metric.name}" in mentioned:
-            for upper in (True, False):
+            for upper in (True,) if _at_odds(metric) else (True, False):
                 block += promised(metric.name, metric.level, contract, meaning, upper=upper)
     if d.COST in mentioned:
         block += priced(contract, meaning)

@@ -69,6 +69,13 @@ def contracts(documents: list[d.Document]) -> list[Contract]:
     return found
 
 
+def fresh(name: str, taken: set[str]) -> str:
+    """A name that nothing has yet."""
+    return next(
+        f"{name[:200]} {i}" for i in range(len(taken) + 1) if f"{name[:200]} {i}" not in taken
+    )
+
+
 def questions(
     data: DataObject, vocabulary: d.Vocabulary, documents: list[d.Document]
 ) -> Iterator[tuple[Asked, list[d.Document]]]:
@@ -80,15 +87,16 @@ def questions(
     requests = [one for one in documents if isinstance(one, d.Request)]
     facts = [one for one in documents if isinstance(one, d.Facts)]
     policy = Policy.of(demands, profiles[0] if profiles else None)
+    taken = {one.name for one in documents if isinstance(one, d.Class | d.Property)}
     classes = [
-        d.Class(digest, r.name, r.needs[1:], r.given, r.ensure, r.budget, r.deadline)
+        d.Class(digest, fresh(r.name, taken), r.needs[1:], r.given, r.ensure, r.budget, r.deadline)
         for r in requests
     ]
     for demand in demands:
         yield universal.applicable(demand, meaning), []
         for i in range(len(demand.then)):
             yield universal.implied([r for r in demands if r != demand], demand, i, meaning), []
-        condition = d.Property(digest, "p", d.Never(demand.when))
+        condition = d.Property(digest, fresh("p", taken), d.Never(demand.when))
         if isinstance(demand, d.Rule):
             for contract in known:
                 yield universal.never(condition, contract, policy, meaning), [condition]
@@ -113,7 +121,7 @@ def questions(
     for group in classes:
         yield universal.inhabited(group, meaning), [group]
         count = data.draw(st.integers(1, 3))
-        claim = d.Property(digest, "a", d.Always(count, document_digest(group)))
+        claim = d.Property(digest, fresh("a", taken), d.Always(count, document_digest(group)))
         some = {contract.service.name: contract for contract in known}
         if some:
             found = universal.always(claim, group, list(some.values()), policy, meaning)
