@@ -1,6 +1,6 @@
 """Cubes as conditions of the language: one line for people, a class for certificates.
 
-A cube becomes one condition per field, in the order of fields, then its sums. Each is what a reader would write: the shorter of
+A cube becomes one condition per field, in the order of fields, then its sums; what is about facts alone comes last. Each is what a reader would write: the shorter of
 ``in`` and ``not in``, a range where both ends are given, and of two ways to bound a whole number the rounder one. Compiling the
 line gives the same conditions again.
 """
@@ -19,6 +19,7 @@ from caio.ir import terms as t
 from caio.ir.encode import document_digest
 from caio.obligations.formula import Literal, Sort, Variable
 from caio.obligations.meaning import ABSENT, Meaning
+from caio.sema.classes import about_facts
 from caio.sema.pieces import conjunction, disjunction
 from caio.sema.show import show_expression
 
@@ -56,7 +57,8 @@ def conditions(cube: Cube, meaning: Meaning) -> tuple[t.Formula, ...]:
     if ranges:
         raise InternalError(f"a cube speaks of {min(ranges)}, which is no field of a call")
     found += [_sum(literal, meaning) for literal in cube.sums]
-    return tuple(found)
+    # A class says last what it says of facts alone, and a line says things in the order of the class.
+    return tuple(sorted(found, key=about_facts))
 
 
 def _of_axis(axis: Axis, ranges: Mapping[str, Range], meaning: Meaning) -> Iterator[t.Formula]:

@@ -25,6 +25,7 @@ from caio.ir.encode import document_digest
 from caio.obligations.clauses import clause_form
 from caio.obligations.formula import (
     Formula,
+    at_least,
     at_most,
     conjunction,
     disjunction,
@@ -252,6 +253,10 @@ def test_a_cube_is_a_class(prover: Prover, block: list[Formula]) -> None:
         (
             (equals("request.colour", 2, SCOPE), negation(truth("env.healthy", SCOPE))),
             ["request.colour == blue and not env.healthy"],
+        ),
+        (
+            (at_least("fact.trust", 2, SCOPE), truth("env.healthy", SCOPE)),
+            ["env.healthy and fact.trust >= 2"],
         ),
         (
             (at_most({"request.data:open": F(1), "request.data:health": F(1)}, F(-1), SCOPE),),
