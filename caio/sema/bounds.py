@@ -14,6 +14,7 @@ from caio.base.spans import Span
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.sema import codes
+from caio.sema.guesses import guess
 from caio.sema.pieces import FLIPPED, check_size, shared_unit
 from caio.sema.report import Report, reach, shown
 from caio.sema.scope import Place, Scope
@@ -152,11 +153,13 @@ class Bounds:
         if affine is None or not affine.is_constant:
             return affine
         if not metric.lower <= affine.constant <= metric.upper:
+            hint = f"in base units {metric.lower} .. {metric.upper}, found {affine.constant}"
+            meant = guess(affine.constant, metric.dimension, metric.lower, metric.upper)
             self.report.add(
                 codes.OUT_OF_RANGE,
                 expr.span,
                 f"the bound lies outside the range of `{shown(metric.name)}`",
-                help=f"in base units {metric.lower} .. {metric.upper}, found {affine.constant}",
+                help=hint if meant is None else f"did you mean `{meant}`? {hint}",
             )
             return None
         return affine

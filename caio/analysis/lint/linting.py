@@ -16,7 +16,7 @@ from caio.analysis.lint.promises import without_effect
 from caio.analysis.lint.reach import unmeetable, unreachable
 from caio.analysis.lint.removing import Removals
 from caio.analysis.lint.shadows import always_kept, shadows
-from caio.analysis.lint.thresholds import of_conditions, of_requests, out_of_reach
+from caio.analysis.lint.thresholds import of_conditions, of_requests, of_statements, out_of_reach
 from caio.analysis.lint.topics import Draft, Removal, Topic, place
 from caio.analysis.lint.unused import unused
 from caio.analysis.sanity import Question as Sane
@@ -158,16 +158,17 @@ class _Run:
         consistent = self._topic(
             "rules-agree", "no request triggers rules that contradict each other"
         )
-        self._rules_agree(consistent)
+        absurd = self._rules_agree(consistent)
         thresholds = self._topic("thresholds", "every threshold lies within what is declared")
         forbids = self._topic("rules-forbid", "every rule forbids something")
         kept = always_kept(inquiry, forbids, thresholds)
         of_requests(inquiry, thresholds)
+        of_statements(inquiry, thresholds)
         of_conditions(inquiry, thresholds)
         needed = self._topic("rules-needed", "every rule says something that the others do not say")
         shadows(inquiry, needed, kept)
         meetable = self._topic("rules-meetable", "every rule can be satisfied by some service")
-        unmeetable(inquiry, meetable)
+        unmeetable(inquiry, meetable, absurd)
         reached = self._topic("services-reached", "some request can reach every service")
         unreachable(inquiry, reached)
         matter = self._topic(
@@ -227,10 +228,11 @@ class _Run:
             )
         return answer.holds
 
-    def _rules_agree(self, topic: Topic) -> None:
+    def _rules_agree(self, topic: Topic) -> set[str]:
+        """Find contradictory rules; the digests of those that contradict themselves."""
         living = [one for one in self.inquiry.living if isinstance(one, d.Rule)]
         if not living:
-            return
+            return set()
 
         def decide(asked: Asked) -> Decided:
             return self.inquiry.explore([asked])[0].decided
@@ -266,6 +268,7 @@ class _Run:
             topic.undecided.append("whether there are more contradictory rules")
         else:
             topic.asked.append(search.rest[0])
+        return {document_digest(one.rules[0]) for one in search.found if len(one.rules) == 1}
 
     # --- what becomes of a topic ---
 
@@ -308,7 +311,7 @@ class _Run:
         fixes: list[Fix] = []
         edits: tuple[Edit, ...] | None = None
         if draft.removal is not None:
-            edits = self.places.edits(draft.removal)
+            edits = self.places.edits(draft.removal.document, (draft.removal.path,))
             if edits is not None:
                 fixes.append(Fix("take it out: this changes no admission", edits))
         shown = [where.get(key(one)) for one in draft.shown_by]

@@ -79,28 +79,23 @@ def _step(
 ) -> tuple[tuple[Input, ...], Project] | None:
     """The texts without these, and what they say; None if that is not what was meant."""
     places = Removals(project)
-    edits: dict[str, dict[tuple[int, int], Edit]] = {}
-    whole = {one.document for one in removals.values() if not one.path}
-    for removal in removals.values():
-        if removal.path and removal.document in whole:
-            continue
-        found = places.edits(removal)
+    paths = _by_document(removals.values())
+    edits: dict[str, list[Edit]] = {}
+    for document, own in paths.items():
+        found = places.edits(document, own)
         if found is None:
             return None
-        for edit in found:
-            own = edits.setdefault(edit.span.source.name, {})
-            own[edit.span.start, edit.span.end] = edit
+        edits.setdefault(found[0].span.source.name, []).extend(found)
     changed = []
     for one in inputs:
-        own = edits.get(one.name, {})
-        data = _applied(one, list(own.values())) if own else one.data
+        data = _applied(one, edits[one.name]) if one.name in edits else one.data
         if data is None:
             return None
         changed.append(
             one if data is one.data else replace(one, data=data, digest=digest_bytes(data))
         )
     after = compile_inputs(changed, keep=True)
-    if not after.ok or _names(after.documents()) != _names(_meant(project, removals.values())):
+    if not after.ok or _names(after.documents()) != _names(_meant(project, paths)):
         return None
     return tuple(changed), after
 
@@ -119,11 +114,16 @@ def _applied(one: Input, edits: list[Edit]) -> bytes | None:
     return (_BOM if one.data.startswith(_BOM) else b"") + text.encode()
 
 
-def _meant(project: Project, removals: Iterable[Removal]) -> list[d.Document]:
-    """The documents without what is removed."""
+def _by_document(removals: Iterable[Removal]) -> dict[str, set[str]]:
+    """What is taken out of each document."""
     paths: dict[str, set[str]] = {}
     for removal in removals:
         paths.setdefault(removal.document, set()).add(removal.path)
+    return paths
+
+
+def _meant(project: Project, paths: Mapping[str, set[str]]) -> list[d.Document]:
+    """The documents without what is taken out."""
     found: list[d.Document] = []
     for document in project.documents():
         gone = paths.get(document_digest(document), set())

@@ -9,8 +9,8 @@ out, or parts of its own contract where it admits nothing even without a rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from caio.analysis.lint import rules
@@ -29,13 +29,15 @@ from caio.obligations.contract import Contract
 from caio.obligations.universal import applicable, keeps, meetable
 
 _NOTHING: Final = Policy()
+_MOST_NAMED: Final = 6
+"""How many services a finding names."""
 
 
-def unmeetable(inquiry: Inquiry, topic: Topic) -> None:
-    """Find the rules whose every trigger is refused by all services."""
-    if not inquiry.contracts:
-        return
-    together([_met(inquiry, topic, demand) for demand in inquiry.living], inquiry.explore)
+def unmeetable(inquiry: Inquiry, topic: Topic, aside: Collection[str]) -> None:
+    """Find the rules whose every trigger is refused by all services; those in ``aside`` are known to contradict themselves."""
+    if inquiry.contracts:
+        left = [one for one in inquiry.living if document_digest(one) not in aside]
+        together([_met(inquiry, topic, demand) for demand in left], inquiry.explore)
 
 
 def _met(inquiry: Inquiry, topic: Topic, demand: Demand) -> Search[None]:
@@ -108,10 +110,27 @@ _IN_WORDS: Final = {
 }
 
 
+@dataclass
+class _Outside:
+    """Services that are out of reach for one reason.
+
+    Attributes:
+        contracts: of the services.
+        shown: what shows it.
+        rules: the rules that shut them out together.
+        parts: the parts of their own contracts that do, where no rule is to blame.
+    """
+
+    contracts: list[Contract] = field(default_factory=list)
+    shown: list[Asked] = field(default_factory=list)
+    rules: list[Demand] = field(default_factory=list)
+    parts: list[_Part] = field(default_factory=list)
+
+
 def unreachable(inquiry: Inquiry, topic: Topic) -> None:
-    """Find the services that admit no request at all, and say why."""
+    """Find the services that admit no request at all, and say why; those with one reason make one finding."""
     posed = [_shut(inquiry, contract, inquiry.policy) for contract in inquiry.contracts]
-    cores: list[list[Demand]] = []
+    reasons: dict[tuple[str, ...], _Outside] = {}
     for contract, asked, answer in zip(
         inquiry.contracts, posed, inquiry.explore(posed), strict=True
     ):
@@ -119,7 +138,10 @@ def unreachable(inquiry: Inquiry, topic: Topic) -> None:
         if answer.holds is None:
             topic.undecided.append(f"whether anything reaches `{contract.service.name}`")
         if answer.holds:
-            _explain(inquiry, topic, contract, asked, cores)
+            _explain(inquiry, topic, contract, asked, reasons)
+    for outside in reasons.values():
+        topic.asked += outside.shown
+        topic.drafts.append(_draft(outside))
 
 
 def _shut(inquiry: Inquiry, contract: Contract, policy: Policy) -> Asked:
@@ -132,41 +154,74 @@ def _explain(
     topic: Topic,
     contract: Contract,
     shut: Asked,
-    cores: list[list[Demand]],
+    reasons: dict[tuple[str, ...], _Outside],
 ) -> None:
-    """Why a service is out of reach; ``cores`` are the sets of rules that were to blame before."""
-    service = contract.service
-    title = f"`{service.name}` {service.version}"
+    """Find out why a service is out of reach; what was the reason before is tried first."""
     alone = _shut(inquiry, contract, _NOTHING)
     if inquiry.holds(alone):
         parts, shown = _own_parts(inquiry, topic, contract)
-        reasons = "; ".join(_IN_WORDS[part.name] for part in parts) or "its contract admits none"
-        path = parts[0].clause if parts else ""
-        _found(
-            topic, contract, f"no request can reach {title}: {reasons}", (shut, alone, *shown), path,
-            [part.name for part in parts],
-            help_="correct the contract: `permits public`, or `permits any of { … }`, if nobody is permitted",
-        )  # fmt: skip
+        outside = reasons.setdefault(("", *(part.name for part in parts)), _Outside(parts=parts))
+        outside.contracts.append(contract)
+        outside.shown += [shut, alone, *shown]
         return
-    core = next((one for one in cores if _shuts(inquiry, contract, one)), None)
+    core = next(
+        (
+            one.rules
+            for one in reasons.values()
+            if one.rules and _shuts(inquiry, contract, one.rules)
+        ),
+        None,
+    )
     if core is None:
         (core,) = together([_core(inquiry, contract)], inquiry.explore)
-        cores.append(core)
-    shown = [_shut(inquiry, contract, Policy.of(core))]
+    outside = reasons.setdefault(tuple(document_digest(one) for one in core), _Outside(rules=core))
+    outside.contracts.append(contract)
+    outside.shown += [shut, _shut(inquiry, contract, Policy.of(core))]
     for member in core:
         less = _shut(inquiry, contract, Policy.of([one for one in core if one is not member]))
         if inquiry.holds(less) is not False:
-            topic.undecided.append(f"whether {title} is out of reach without `{member.name}`")
-        shown.append(less)
-    names = [f"{kind_of(one)} `{one.name}`" for one in core]
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} together"
-    verb = "shuts" if len(names) == 1 else "shut"
-    _found(
-        topic, contract, f"no request can reach {title}: {listed} {verb} it out", (shut, *shown), "",
-        sorted(names),
-        others=tuple((document_digest(one), "", f"`{one.name}` has a part in it") for one in core),
-        help_="let the service promise or state what is demanded, or narrow a condition",
-    )  # fmt: skip
+            topic.undecided.append(
+                f"whether `{contract.service.name}` is out of reach without `{member.name}`"
+            )
+        outside.shown.append(less)
+
+
+def _draft(outside: _Outside) -> Draft:
+    """What is said of services that are out of reach for one reason."""
+    services = [contract.service for contract in outside.contracts]
+    named = [f"`{one.name}` {one.version}" for one in services]
+    title = named[0]
+    if len(named) > 1:
+        rest = f" and {len(named) - _MOST_NAMED:,} more" if len(named) > _MOST_NAMED else ""
+        title = f"{len(named):,} services ({', '.join(named[:_MOST_NAMED])}{rest})"
+    blamed = [f"{kind_of(one)} `{one.name}`" for one in outside.rules]
+    them = "it" if len(named) == 1 else "them"
+    if not blamed:
+        own = "; ".join(_IN_WORDS[part.name] for part in outside.parts)
+        reason = own or "nothing in its contract lets one in"
+    elif len(blamed) == 1:
+        reason = f"{blamed[0]} shuts {them} out"
+    else:
+        reason = f"{', '.join(blamed[:-1])} and {blamed[-1]} together shut {them} out"
+    return Draft(
+        rules.UNREACHABLE,
+        f"no request can reach {title}: {reason}",
+        tuple(one.name for one in outside.rules) or tuple(p.name for p in outside.parts),
+        [f"{one.name} {one.version}" for one in services],
+        document_digest(services[0]),
+        outside.parts[0].clause if outside.parts else "",
+        others=(
+            *(
+                (document_digest(one), "", f"`{one.name}` has a part in it")
+                for one in outside.rules
+            ),
+            *((document_digest(one), "", "out of reach, too") for one in services[1:_MOST_NAMED]),
+        ),
+        shown_by=tuple(outside.shown),
+        help="let the service promise or state what is demanded, or narrow a condition"
+        if blamed
+        else "correct the contract: say whom it permits, and what it assumes and promises",
+    )
 
 
 def _shuts(inquiry: Inquiry, contract: Contract, core: Sequence[Demand]) -> bool:
@@ -225,31 +280,3 @@ def _own_parts(
         if fewer and opened(fewer):
             left = fewer
     return left, shown[-1:]
-
-
-def _found(
-    topic: Topic,
-    contract: Contract,
-    message: str,
-    shown: Sequence[Asked],
-    path: str,
-    content: list[str],
-    *,
-    others: tuple[tuple[str, str, str], ...] = (),
-    help_: str,
-) -> None:
-    topic.asked += shown
-    service = contract.service
-    topic.drafts.append(
-        Draft(
-            rules.UNREACHABLE,
-            message,
-            (service.name, service.version),
-            [*content],
-            document_digest(service),
-            path,
-            others,
-            tuple(shown),
-            help=help_,
-        )
-    )

@@ -7,12 +7,14 @@ list. Comments among what goes stay where they are. What stands in JSON is not e
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from caio.analysis.findings.finding import Edit
-from caio.analysis.lint.topics import Removal
 from caio.base.spans import Source, Span
+from caio.ir import documents as d
+from caio.ir.encode import document_digest
 from caio.sema.project import Project
 from caio.syntax import tree
 from caio.syntax.grammar import load
@@ -35,25 +37,42 @@ class Removals:
     project: Project
     _texts: dict[str, _Text] = field(default_factory=dict)
 
-    def edits(self, removal: Removal) -> tuple[Edit, ...] | None:
-        """The edits that take something out; None where it does not stand in a text of its own."""
-        name = self.project.locate(removal.document)
+    def edits(self, document: str, paths: Collection[str]) -> tuple[Edit, ...] | None:
+        """The edits that take clauses out, or all of it for the empty path; None where there is no text to edit."""
+        name = self.project.locate(document)
         if name is None or not name.source.name.endswith(".caio") or not name.source.text:
             return None
         text = self._text(name.source)
         whole = next((d for d in text.declarations if _within(name, d.span)), None)
         if whole is None:
             return None
-        if not removal.path:
+        if "" in paths:
             return (_lines(text, whole.span),)
-        clause = self.project.locate(removal.document, removal.path)
-        if clause is None:
-            return None
-        siblings = _siblings(whole, removal.path)
-        if [one for one in siblings if one.start == clause.start] != [clause]:
-            # Two clauses of a document share their text, such as both ends of a range.
-            return None
-        return (_clause(text, clause, siblings),)
+        clauses = {path: self.project.locate(document, path) for path in paths}
+        lists: dict[str, set[int]] = {}
+        for path, clause in clauses.items():
+            siblings = _siblings(whole, path)
+            if clause not in siblings or self._shared(document, path, clause):
+                return None
+            lists.setdefault(path.partition("[")[0], set()).add(siblings.index(clause))
+        return tuple(
+            edit
+            for name_, gone in sorted(lists.items())
+            for edit in _clauses(text, _siblings(whole, f"{name_}["), gone)
+        )
+
+    def _shared(self, document: str, path: str, clause: Span | None) -> bool:
+        """Whether another clause stands at the same place, as the two ends of a range do."""
+        name = path.partition("[")[0]
+        number = len(getattr(self._documents[document], name))
+        others = (f"{name}[{index}]" for index in range(number))
+        return any(
+            other != path and self.project.locate(document, other) == clause for other in others
+        )
+
+    @cached_property
+    def _documents(self) -> dict[str, d.Document]:
+        return {document_digest(one): one for one in self.project.documents()}
 
     def _text(self, source: Source) -> _Text:
         known = self._texts.get(source.name)
@@ -115,29 +134,66 @@ def _widened(text: str, start: int, end: int) -> tuple[int, int]:
     after = end
     while after < len(text) and text[after] in " \t\r":
         after += 1
-    if text[line:start].strip() or (after < len(text) and text[after] != "\n"):
+    if text[line:start].strip():
         return start, end
+    if after < len(text) and text[after] != "\n":
+        # A comment behind it stays, and stands where this began.
+        return start, after
     return line, min(after + 1, len(text))
 
 
-def _clause(text: _Text, clause: Span, siblings: Sequence[Span]) -> Edit:
-    """Take a clause out with the comma that separates it, or with its keyword."""
-    tokens, source = text.tokens, clause.source
-    first = bisect_left(tokens.starts, clause.start)
-    last = bisect_left(tokens.ends, clause.end)
-    starts = {one.start for one in siblings}
-    follows = tokens.kinds[last + 1] == "COMMA"
-    if follows and tokens.starts[last + 2] in starts:
-        # The next one moves up, to where this one stood.
-        start, end = clause.start, tokens.starts[last + 2]
-    elif tokens.kinds[first - 1] == "COMMA":
-        start, end = tokens.starts[first - 1], clause.end
-    else:
-        start = tokens.starts[first - 1]
-        start, end = _widened(source.text, start, tokens.ends[last + 1] if follows else clause.end)
+def _clauses(text: _Text, siblings: Sequence[Span], gone: set[int]) -> list[Edit]:
+    """Take clauses out of a list, with the commas that separate them, or with the keyword where none is left."""
+    edits: list[Edit] = []
+    for run in _runs(text, siblings):
+        kept = [index for index in run if index not in gone]
+        if len(kept) == len(run):
+            continue
+        if not kept:
+            edits.append(_keyword(text, siblings[run[0]], siblings[run[-1]]))
+            continue
+        # What follows moves up, to where the one stood that goes.
+        edits += [
+            _cut(text, siblings[index].start, siblings[index + 1].start)
+            for index in run
+            if index in gone and index < kept[-1]
+        ]
+        if kept[-1] < run[-1]:
+            tokens = text.tokens
+            comma = bisect_left(tokens.starts, siblings[kept[-1] + 1].start) - 1
+            edits.append(_cut(text, tokens.starts[comma], siblings[run[-1]].end))
+    return edits
+
+
+def _runs(text: _Text, siblings: Sequence[Span]) -> list[list[int]]:
+    """The indices of clauses by the keyword that they stand behind: a list may be written in several parts."""
+    runs: list[list[int]] = []
+    for index, one in enumerate(siblings):
+        before = bisect_left(text.tokens.starts, one.start) - 1
+        if index and text.tokens.kinds[before] == "COMMA":
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return runs
+
+
+def _keyword(text: _Text, first: Span, last: Span) -> Edit:
+    """Take a whole list out, with its keyword and a comma behind it."""
+    tokens = text.tokens
+    keyword = bisect_left(tokens.starts, first.start) - 1
+    after = bisect_left(tokens.starts, last.end)
+    end = tokens.ends[after] if tokens.kinds[after] == "COMMA" else last.end
+    return _cut(text, *_widened(first.source.text, tokens.starts[keyword], end))
+
+
+def _cut(text: _Text, start: int, end: int) -> Edit:
+    """Take characters out, but for the comments among them."""
+    source = text.tokens.source
     kept = _comments(text, start, end)
     newline = _newline(source)
-    moved = "".join(f"{one}{newline}" for one in kept)
-    if kept and not source.text[:start].endswith("\n"):
+    moved = newline.join(kept)
+    if kept and start and source.text[start - 1] not in "\n\t ":
         moved = f" {moved}"
+    if kept and source.text[end : end + 2].lstrip("\r")[:1] != "\n":
+        moved += newline
     return Edit(Span(source, start, end), moved)

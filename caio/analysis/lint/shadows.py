@@ -20,18 +20,10 @@ from caio.analysis.lint.shrinking import Search, asked_one_by_one, blame, togeth
 from caio.analysis.lint.topics import Draft, Removal, Topic
 from caio.analysis.sanity import kind_of
 from caio.ir import documents as d
-from caio.ir import terms as t
 from caio.ir.encode import document_digest
 from caio.obligations.asked import Asked
 from caio.obligations.universal import implied
 from caio.sema.show import show_expression
-
-
-def must_be_stated(atom: t.Atom) -> bool:
-    """Whether an action also demands that a number is stated: then declared ranges alone do not keep it."""
-    if isinstance(atom, t.OnExpression):
-        return any(name.startswith("service.") for name, _ in atom.terms.terms)
-    return isinstance(atom, t.OnQuantity)
 
 
 def always_kept(inquiry: Inquiry, topic: Topic, behind: Topic) -> set[str]:
@@ -43,7 +35,7 @@ def always_kept(inquiry: Inquiry, topic: Topic, behind: Topic) -> set[str]:
         behind: takes the single actions.
     """
     posed = [
-        (demand, [(i, implied([], demand, i, inquiry.meaning)) for i in _testable(demand)])
+        (demand, [(i, implied([], demand, i, inquiry.meaning)) for i in range(len(demand.then))])
         for demand in inquiry.living
     ]
     found: set[str] = set()
@@ -90,10 +82,6 @@ def always_kept(inquiry: Inquiry, topic: Topic, behind: Topic) -> set[str]:
     return found
 
 
-def _testable(demand: Demand) -> list[int]:
-    return [i for i, atom in enumerate(demand.then) if not must_be_stated(atom)]
-
-
 @dataclass
 class _Candidate:
     """A demand that might follow from others."""
@@ -116,23 +104,11 @@ class _Shadows:
         near = bearing(self.demands, self.meaning)
         self.candidates = []
         for index, demand in enumerate(self.demands):
-            if not self._may_follow(demand):
-                continue
             pools = [
                 [other for other in near[index, i] if _may_replace(self.demands[other], demand)]
                 for i in range(len(demand.then))
             ]
             self.candidates.append(_Candidate(index, demand, pools, sorted(set().union(*pools))))
-
-    def _may_follow(self, demand: Demand) -> bool:
-        """Whether it demands a stated number only where no declared range would do, so that a premise demands it, too."""
-        for i, atom in enumerate(demand.then):
-            if must_be_stated(atom) and (
-                isinstance(atom, t.OnExpression)
-                or self.inquiry.holds(implied([], demand, i, self.meaning)) is not False
-            ):
-                return False
-        return True
 
     def implied(self, candidate: _Candidate, premises: Sequence[int]) -> list[Asked]:
         """That each action follows from those of the premises that could bear on it."""
@@ -253,8 +229,6 @@ class _Shadows:
         )
 
     def _back(self, demand: Demand, other: Demand) -> list[Asked]:
-        if not self._may_follow(other):
-            return []
         return [implied([demand], other, i, self.meaning) for i in range(len(other.then))]
 
 

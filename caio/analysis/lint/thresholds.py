@@ -14,16 +14,16 @@ from typing import Final
 from caio.analysis.contradictions import consistent
 from caio.analysis.lint import rules
 from caio.analysis.lint.inquiry import Inquiry
-from caio.analysis.lint.shadows import must_be_stated
 from caio.analysis.lint.topics import Draft, Topic
-from caio.analysis.lint.units import meant
 from caio.analysis.sanity import kind_of
 from caio.base.diagnostics import Severity
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.ir.encode import document_digest
 from caio.obligations.asked import Asked
-from caio.obligations.universal import applicable, implied
+from caio.obligations.contract import Contract
+from caio.obligations.universal import applicable, implied, meetable
+from caio.sema.guesses import guess
 from caio.sema.show import show_expression
 from caio.sema.show_numbers import quantity
 
@@ -78,8 +78,8 @@ def _of_requirement(
     what = "the deadline" if path == "deadline" else f"`{shown}`"
     place = document_digest(one)
     met = consistent([rule], [], inquiry.meaning)
-    kept = None if must_be_stated(atom) else implied([], rule, 0, inquiry.meaning)
-    posed = [met] if kept is None else [met, kept]
+    kept = implied([], rule, 0, inquiry.meaning)
+    posed = [met, kept]
     topic.asked += posed
     topic.more.append(rule)
     if any(answer.holds is None for answer in inquiry.explore(posed)):
@@ -94,10 +94,10 @@ def _of_requirement(
                 place,
                 path,
                 shown_by=(met,),
-                help=meant(atom, inquiry.vocabulary) or "correct the bound",
+                help=_help(atom, inquiry.vocabulary) or "correct the bound",
             )
         )
-    elif kept is not None and inquiry.holds(kept):
+    elif inquiry.holds(kept):
         topic.drafts.append(
             Draft(
                 rules.BEHIND,
@@ -107,9 +107,67 @@ def _of_requirement(
                 place,
                 path,
                 shown_by=(kept,),
-                help=meant(atom, inquiry.vocabulary) or "correct the bound, or drop it",
+                help=_help(atom, inquiry.vocabulary) or "correct the bound, or drop it",
             )
         )
+
+
+def of_statements(inquiry: Inquiry, topic: Topic) -> None:
+    """Find what rules demand of stated numbers and not even the best of the declared values meets."""
+    for number, demand in enumerate(inquiry.living):
+        for index, atom in enumerate(demand.then):
+            if isinstance(demand, d.Rule) and isinstance(atom, t.OnQuantity):
+                _of_statement(inquiry, topic, demand, index, f"{number}, action {index}")
+
+
+def _of_statement(inquiry: Inquiry, topic: Topic, demand: d.Rule, index: int, title: str) -> None:
+    atom = demand.then[index]
+    best = None if not isinstance(atom, t.OnQuantity) else _best(atom, inquiry.vocabulary)
+    if best is None or not isinstance(atom, t.OnQuantity):
+        return
+    name = document_digest(inquiry.vocabulary)
+    rule = d.Rule(name, f"{title}: alone", demand.when, (atom,))
+    service = d.Service(name, f"{title}: at best", "1", attributes=((atom.attribute, best),))
+    asked = meetable(rule, Contract(service), inquiry.meaning)
+    topic.more += [rule, service]
+    topic.asked.append(asked)
+    shown = show_expression(atom, inquiry.vocabulary)
+    who = f"`{shown}` of {kind_of(demand)} `{demand.name}`"
+    holds = inquiry.holds(asked)
+    if holds is None:
+        topic.undecided.append(f"whether {who} can be met")
+    if holds is False:
+        kind = inquiry.vocabulary.attribute(atom.attribute).type
+        meant = _guessed(atom.bound, kind)
+        topic.drafts.append(
+            Draft(
+                rules.OUT_OF_REACH,
+                f"{who} is met by no value that can be stated: it lies beyond the declared range",
+                (demand.name,),
+                [kind_of(demand), shown],
+                document_digest(demand),
+                f"then[{index}]",
+                shown_by=(asked,),
+                help=meant or "correct the number or its unit, or the declared range",
+            )
+        )
+
+
+def _best(atom: t.OnQuantity, vocabulary: d.Vocabulary) -> Fraction | None:
+    """The declared value that is most likely to meet a demand, if the range has an end there."""
+    match vocabulary.attribute(atom.attribute).type:
+        case d.IntType(_, lower, upper):
+            return Fraction(lower if atom.relation.upper else upper)
+        case d.RationalType(_, low, high):
+            return low if atom.relation.upper else high
+    return None
+
+
+def _guessed(number: Fraction, kind: d.Type) -> str | None:
+    if not isinstance(kind, d.RationalType):
+        return None
+    found = guess(number, kind.dimension, kind.lower, kind.upper)
+    return None if found is None else f"did you mean `{found}`?"
 
 
 def _budget(vocabulary: d.Vocabulary, one: d.Request | d.Class, topic: Topic) -> None:
@@ -148,8 +206,17 @@ def out_of_reach(demand: d.Rule, vocabulary: d.Vocabulary) -> tuple[str, str, st
                     says = (
                         f"`{shown}` of {who} can be promised by nobody: {_range(atom, vocabulary)}"
                     )
-                    return f"then[{index}]", says, meant(atom, vocabulary) or "correct the bound"
+                    return f"then[{index}]", says, _help(atom, vocabulary) or "correct the bound"
     return None
+
+
+def _help(atom: t.Atom, vocabulary: d.Vocabulary) -> str | None:
+    """What may have been meant by the bound of a metric at or beyond the end of its range."""
+    if not isinstance(atom, t.OnMetric) or not atom.bound.is_constant:
+        return None
+    metric = vocabulary.metric(atom.metric)
+    found = guess(atom.bound.constant, metric.dimension, metric.lower, metric.upper)
+    return None if found is None else f"did you mean `{found}`?"
 
 
 def _range(atom: t.Atom, vocabulary: d.Vocabulary) -> str:
@@ -191,15 +258,28 @@ def of_conditions(inquiry: Inquiry, topic: Topic) -> None:
         topic.asked += [holds, fails]
         answers = inquiry.explore([holds, fails])
         shown = show_expression(comparison, inquiry.vocabulary)
+        help_ = _meant(comparison, inquiry.vocabulary)
         if any(answer.holds is None for answer in answers):
             topic.undecided.append(f"whether `{shown}` can hold and fail")
         for asked, answer, never in zip((holds, fails), answers, (True, False), strict=True):
             if answer.holds is False:
                 for one in places[comparison]:
-                    _report(topic, one, shown, asked, never=never)
+                    _report(topic, one, shown, asked, help_, never=never)
 
 
-def _report(topic: Topic, one: _Found, shown: str, asked: Asked, *, never: bool) -> None:
+def _meant(comparison: t.Compare, vocabulary: d.Vocabulary) -> str | None:
+    """What may have been meant by the number that a field is compared with."""
+    if len(comparison.term.terms) != 1:
+        return None
+    ((name, factor),) = comparison.term.terms
+    if t.counted(name) is not None:
+        return None
+    return _guessed(-comparison.term.constant / factor, vocabulary.field(name).type)
+
+
+def _report(
+    topic: Topic, one: _Found, shown: str, asked: Asked, help_: str | None, *, never: bool
+) -> None:
     rule, says = (rules.OUT_OF_REACH, "never") if never else (rules.BEHIND, "always")
     topic.drafts.append(
         Draft(
@@ -210,7 +290,7 @@ def _report(topic: Topic, one: _Found, shown: str, asked: Asked, *, never: bool)
             one.document,
             one.path,
             shown_by=(asked,),
-            help="correct the number or its unit, or widen the range that the vocabulary declares",
+            help=help_ or "correct the number or its unit, or widen the range that is declared",
             severity=one.severity,
         )
     )

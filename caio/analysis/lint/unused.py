@@ -136,6 +136,17 @@ def unused(inquiry: Inquiry, topic: Topic) -> None:
             _note(topic, vocabulary, what, missing, name, path)
     _classes(own, uses, topic)
     _pins(own, inquiry, topic)
+    if inquiry.demands and not inquiry.contracts and len(inquiry.project.vocabularies) > 1:
+        topic.drafts.append(
+            Draft(
+                rules.UNUSED,
+                f"no service here speaks vocabulary `{vocabulary.name}`, and {len(inquiry.demands):,} rules do",
+                (vocabulary.name,),
+                "rules without services",
+                name,
+                help="name the services as well, or let the rules use the vocabulary of the others",
+            )
+        )
 
 
 def _count(one: d.Document, uses: _Uses, vocabulary: d.Vocabulary) -> None:
@@ -252,7 +263,7 @@ def _enums(
             spoken = spoken or variable in uses.variables
         if spoken:
             own = enum.names()
-            yield f"member of `{enum.name}`", own, _left(own, named), f"enums[{index}]"
+            yield f"member of enumeration `{enum.name}`", own, _left(own, named), f"enums[{index}]"
 
 
 def _dimensions(vocabulary: d.Vocabulary) -> set[str]:
@@ -280,11 +291,12 @@ def _note(
 ) -> None:
     shown = ", ".join(f"`{name}`" for name in missing[:_MOST_NAMED])
     rest = f" and {len(missing) - _MOST_NAMED:,} more" if len(missing) > _MOST_NAMED else ""
-    noun, of, _ = what.partition(" ")
-    number = f"{len(missing):,} {_plural(noun)}{of}{what.removeprefix(noun + of)}"
-    says = f"{number} of vocabulary `{vocabulary.name}` are used nowhere: {shown}{rest}"
+    noun, of, enum = what.partition(" of ")
+    where = f"{of}{enum} of vocabulary `{vocabulary.name}`"
+    where = where if of else f" of vocabulary `{vocabulary.name}`"
+    says = f"{len(missing):,} {_plural(noun)}{where} are used nowhere: {shown}{rest}"
     if len(missing) == 1:
-        says = f"{what} {shown} of vocabulary `{vocabulary.name}` is used nowhere"
+        says = f"{noun} {shown}{where} is used nowhere"
     topic.drafts.append(
         Draft(
             rules.UNUSED,
@@ -322,7 +334,7 @@ def _classes(own: Sequence[d.Document], uses: _Uses, topic: Topic) -> None:
 def _pins(own: Sequence[d.Document], inquiry: Inquiry, topic: Topic) -> None:
     versions = {(c.service.name, d.version_key(c.service.version)) for c in inquiry.contracts}
     for one in own:
-        if not isinstance(one, d.Profile):
+        if not isinstance(one, d.Profile) or not versions:
             continue
         for service, version in one.pins:
             topic.examined += 1
