@@ -201,15 +201,14 @@ class _Search:
             if name in self.usual
         }
         for axis in self.axes:
-            if axis.is_usual(self.values):
-                continue
             names = [name for name in axis.variables if name in self.usual]
-            if isinstance(axis.type, d.SetType):
-                self._approach_set(names, held)
-            elif axis.numeric:
-                self._approach_number(names[0], held)
-            else:
-                self._approach_member(names[0], held)
+            if not axis.is_usual(self.values):
+                if isinstance(axis.type, d.SetType):
+                    self._approach_set(names, held)
+                elif axis.numeric:
+                    self._approach_number(names[0], held)
+                else:
+                    self._approach_member(names[0], held)
             held |= {name: self.values[name] for name in names}
 
     def _approach_set(self, names: Sequence[str], held: Mapping[str, Fraction]) -> None:
