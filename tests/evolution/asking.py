@@ -1,17 +1,14 @@
 """The product's answers: obligations of documents, decided, with a certificate that the checker has accepted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from caio.base.canonical import Json, canonical_bytes
-from caio.certify.acceptance import accept
-from caio.certify.evidence import EvidenceTable
-from caio.certify.prover import Decided, Model, Prover, Unknown
+from caio.base.canonical import Json
+from caio.certify.asking import BUDGET, Asker
+from caio.certify.prover import Model, Prover
 from caio.ir import documents as d
-from caio.ir.encode import document_digest, document_json
 from caio.obligations.asked import Asked
-from caio.obligations.clauses import clause_form
 
 
 @dataclass(frozen=True)
@@ -35,50 +32,26 @@ class Answer:
         )
 
 
-def decide(
-    asked: Sequence[Asked], prover: Prover, *, budget: int
-) -> Iterator[tuple[Answer, Decided]]:
-    """Every obligation with its answer, as the solver found it."""
-    forms = [clause_form([one.block], one.scope) for one in asked]
-    for one, answer in zip(asked, prover.decide_many(forms, budget=budget), strict=True):
-        witness = dict(answer.witness) if isinstance(answer, Model) else None
-        holds = None if isinstance(answer, Unknown) else (witness is not None) == one.by_witness
-        yield Answer(one, holds, witness), answer
-
-
 def certified(
-    asked: Sequence[Asked], documents: Sequence[d.Document], prover: Prover, *, budget: int
+    asked: Sequence[Asked], documents: Sequence[d.Document], prover: Prover, *, budget: int = BUDGET
 ) -> list[Answer]:
     """The answers, once the checker has accepted the evidence for each of them.
 
     Raises:
         EvidenceError: it has not.
     """
-    evidence, claims, found = EvidenceTable(), list[Json](), list[Answer]()
-    for answer, decided in decide(asked, prover, budget=budget):
-        found.append(answer)
-        if answer.holds is not None:
-            claims.append(
-                {
-                    "obligation": list(answer.asked.key),
-                    "verdict": "holds" if answer.holds else "refuted",
-                    "evidence": evidence.reference(decided),
-                }
-            )
-    certificate: Json = {
-        "format": "caio-certificate/v1",
-        "vocabulary": document_digest(_vocabulary(documents)),
-        "claims": claims,
-        "evidence": evidence.json(),
-    }
-    listed: Json = [document_json(document) for document in dict.fromkeys(documents)]
-    texts = canonical_bytes({"format": "caio-documents/v1", "documents": listed})
-    accept([texts], canonical_bytes(certificate))
-    return found
-
-
-def _vocabulary(documents: Sequence[d.Document]) -> d.Vocabulary:
-    return next(one for one in documents if isinstance(one, d.Vocabulary))
+    vocabulary = next(one for one in documents if isinstance(one, d.Vocabulary))
+    asker = Asker(vocabulary, [documents], prover, budget=budget)
+    answered = asker.ask("what is generated", asked)
+    assert answered.verdict is not None, "nothing was decided"
+    return [
+        Answer(
+            answer.asked,
+            answer.holds,
+            dict(answer.witness) if isinstance(answer.decided, Model) else None,
+        )
+        for answer in answered.answers
+    ]
 
 
 def point_of(vocabulary: d.Vocabulary, witness: dict[str, Fraction]) -> dict[str, d.Value]:

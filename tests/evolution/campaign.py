@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 
-from caio.certify.prover import DEFAULT_BUDGET, Prover
+from caio.certify.prover import Prover
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
 from caio.obligations.asked import Policy
@@ -36,7 +36,6 @@ class Evolutions:
 
     prover: Prover
     counts: Counter[str] = field(default_factory=Counter)
-    budget: int = DEFAULT_BUDGET
     _vocabulary: dict[str, object] = field(default_factory=lambda: plain(VOCABULARY))
     _meaning: Meaning = field(default_factory=lambda: Meaning(VOCABULARY))
 
@@ -78,7 +77,7 @@ class Evolutions:
         asked = list(
             refinement(evolution.old, evolution.new, Policy.of(evolution.policy), self._meaning)
         )
-        answers = certified(asked, evolution.documents(), self.prover, budget=self.budget)
+        answers = certified(asked, evolution.documents(), self.prover)
         self.counts["certificates accepted"] += 1
         names = {document_digest(demand): demand.name for demand in evolution.policy}
         said = {answer.about(names): answer for answer in answers}

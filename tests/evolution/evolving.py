@@ -10,7 +10,7 @@ from tests.evolution.breaking import BREAKING
 from tests.evolution.drawing import Drawer
 from tests.evolution.editing import Edit, Pair
 from tests.evolution.harmless import HARMLESS
-from tests.evolution.oracle import facets
+from tests.evolution.oracle import sane
 from tests.evolution.shaking import SHAKING
 from tests.evolution.vocabulary import VOCABULARY
 from tests.evolution.withdrawing import WITHDRAWING
@@ -46,7 +46,7 @@ def draw_evolution(seed: int) -> Evolution:
     main = EDITS[seed % len(EDITS)]
     while True:
         pair = _begin(rng)
-        if rng.random() < SANE and not _refines_itself(pair.old):
+        if rng.random() < SANE and not sane(plain(VOCABULARY), Entry(plain(pair.old))):
             continue
         others = rng.sample(EDITS, rng.choice([0, 0, 1, 1, 2, 3]))
         chosen = [main, *(edit for edit in others if not edit.first and edit is not main)]
@@ -62,12 +62,6 @@ def draw_evolution(seed: int) -> Evolution:
         tuple(edit.label for edit in applied),
         frozenset[str]().union(*(edit.may_break for edit in applied)),
     )
-
-
-def _refines_itself(service: d.Service) -> bool:
-    """Whether a contract can be asked for anything and contradicts itself nowhere."""
-    entry = Entry(plain(service))
-    return all(facet.holds for facet in facets(plain(VOCABULARY), entry, entry))
 
 
 def _begin(rng: Random) -> Pair:

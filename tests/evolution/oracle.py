@@ -59,6 +59,15 @@ def facets(
     return found
 
 
+def sane(vocabulary: Document, entry: Entry) -> bool:
+    """Whether a contract can be asked for anything, contradicts itself nowhere, and has one price at most."""
+    assumes = entry.service["assumes"]
+    if _somewhere(vocabulary, Breach(lambda _: True).under(assumes)) is None:
+        return False
+    wrong = (incoherent(vocabulary, entry), overlapping(entry.service))
+    return all(_somewhere(vocabulary, breach.under(assumes)) is None for breach in wrong)
+
+
 def verdict(found: Sequence[Facet]) -> Verdict:
     """Compatible iff every facet holds; where the response schema alone differs, nobody knows."""
     failed = {facet.key[0] for facet in found if not facet.holds}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from caio.certify.prover import DEFAULT_BUDGET, Prover
+from caio.certify.prover import Prover
 from caio.ir import documents as d
 from caio.ir import interpret as i
 from caio.ir import terms as t
@@ -43,7 +43,6 @@ class Universal:
 
     prover: Prover
     counts: Counter[str] = field(default_factory=Counter)
-    budget: int = DEFAULT_BUDGET
     _meaning: Meaning = field(default_factory=lambda: Meaning(VOCABULARY))
 
     def run(self, seed: int) -> None:
@@ -53,7 +52,7 @@ class Universal:
         for question in self._questions(world):
             questions.setdefault(repr(question.asked.key), question)
         asked = [question.asked for question in questions.values()]
-        answers = certified(asked, world.documents(), self.prover, budget=self.budget)
+        answers = certified(asked, world.documents(), self.prover)
         self.counts["certificates accepted"] += 1
         for question, answer in zip(questions.values(), answers, strict=True):
             self._compare(world, question, answer)

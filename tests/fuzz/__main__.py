@@ -16,6 +16,8 @@ from tests.analysis.explaining import Explaining
 from tests.differential.campaigns import DisagreementError, Obligations, Routing, Scores
 from tests.differential.deciding import digest_of
 from tests.differential.sanity import Sanity
+from tests.evolution.campaign import Evolutions
+from tests.evolution.questions import Universal
 from tests.fuzz import certify
 from tests.tamper import campaign
 
@@ -24,6 +26,10 @@ LANDSCAPES = 500
 SCORED = 1_000
 SANITIES = 60
 EXPLAINED = 1_000
+EVOLUTIONS = 2_000
+WORLDS = 200
+FRESH = 10_000
+"""The first seed of campaigns whose tests run many seeds themselves."""
 REPEATED = 60
 CERTIFY_SECONDS = 120.0
 
@@ -83,6 +89,31 @@ def explaining(scale: int) -> Counter[str]:
     return judges.counts
 
 
+def evolutions(scale: int) -> Counter[str]:
+    """Generated contract evolutions, facet by facet, against the oracle; callers, interpreter and checker on the evidence."""
+    with Prover() as prover:
+        judges = Evolutions(prover)
+        for seed in _seeds("evolutions", EVOLUTIONS * scale):
+            judges.run(FRESH + seed)
+    return _known(judges.counts)
+
+
+def questions(scale: int) -> Counter[str]:
+    """Admission, properties and sets of rules, over all requests, against brute force."""
+    with Prover() as prover:
+        judges = Universal(prover)
+        for seed in _seeds("questions", WORLDS * scale):
+            judges.run(FRESH + seed)
+    return _known(judges.counts)
+
+
+def _known(counts: Counter[str]) -> Counter[str]:
+    """The counts, if nothing was left undecided."""
+    if counts["unknown"]:
+        raise DisagreementError(f"{counts['unknown']} answers are unknown at the published budget")
+    return counts
+
+
 def bytes_(scale: int) -> Counter[str]:
     """A used prover, a fresh one, and the solver asked at once, each twice: the same bytes per way."""
     seeds = range(REPEATED * scale)
@@ -114,6 +145,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "scores": scores,
     "sanity": sanity,
     "explaining": explaining,
+    "evolutions": evolutions,
+    "questions": questions,
     "bytes": bytes_,
     "proofs": proofs,
     "tampering": tampering,
