@@ -89,14 +89,16 @@ class TestJob:
             assert not (toy.workspace / "stolen").exists()
 
     @pytest.mark.slow
-    def test_the_package_is_installed_for_the_job_alone(self, toy: Runner) -> None:
+    def test_a_job_from_installation_to_reports(self, toy: Runner) -> None:
         contracts = toy.workspace / "contracts"
         contracts.mkdir()
         (contracts / "bad.caio").write_text(BAD)
-        made = dict(job())
-        made["script"] = ['.caio-router/bin/caio check $CAIO_PATHS; test -d "$CAIO_CACHE_DIR"']
         tools = Path(offline()["PYTHONPATH"]).parents[2] / "bin"
         environment = {**offline(), "PATH": f"{tools}:{offline()['PATH']}"}
-        ran = run_job(made, toy.workspace, environment)
+        ran = run_job(job(), toy.workspace, environment)
         assert ran.code == 1, ran.err
-        assert "rule-never-applies" in ran.out
+        assert "warning[rule-never-applies]" in ran.out
+        (entry,) = json.loads((toy.workspace / "caio-code-quality.json").read_text("utf-8"))
+        assert entry["location"]["path"] == "contracts/bad.caio"
+        assert entry["check_name"] == "rule-never-applies"
+        assert list((toy.workspace / ".caio-cache").iterdir())

@@ -20,9 +20,7 @@ NEEDED = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 
 
 def ids() -> list[str]:
-    known = cli.list_commands(None)  # type: ignore[arg-type]  # known without a context
-    hooks = yaml.safe_load(HOOKS.read_text("utf-8"))
-    return [hook["id"] for hook in hooks if hook["entry"].split()[1] in known]
+    return [hook["id"] for hook in yaml.safe_load(HOOKS.read_text("utf-8"))]
 
 
 class Repositories:
@@ -89,6 +87,7 @@ def test_every_hook_runs_a_command_that_there_is() -> None:
         assert caio == "caio"
         assert hook["id"] == f"caio-{command}"
         assert hook["description"]
+        assert command in cli.list_commands(None)  # type: ignore[arg-type]  # known without a context
 
 
 @pytest.mark.slow
@@ -99,7 +98,7 @@ def test_hooks_pass_and_fail_as_their_commands_do(tmp_path: Path) -> None:
         ran = repositories.hook(name)
         assert ran.code == 0, ran.out + ran.err
     document.write_text(BAD)
-    for name in set(ids()) - {"caio-fmt"}:
+    for name in ("caio-check", "caio-lint"):
         ran = repositories.hook(name)
         assert ran.code == 1
         assert "rule-never-applies" in ran.out
