@@ -121,6 +121,15 @@ def a_report(*questions: Question) -> Report:
     return Report("caio compat v1.caio v2.caio", "1.2.3", questions)
 
 
+WAIVER = Waiver(a_finding().fingerprint, "a reason", "an owner", date(2027, 3, 31))
+MANY = a_report(
+    a_question(
+        *(a_finding(n, message=f"finding {n}") for n in range(13)),
+        *(Finding(ADVICE, Verdict.REFUTED, f"note {n}", content=n) for n in range(11)),
+    )
+)
+
+
 @st.composite
 def spans(draw: DrawFn) -> Span:
     source = Source(draw(hostile.filter(bool)), draw(hostile))
