@@ -28,6 +28,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/findings",
                 "docs/findings/README",
                 "docs/ci",
+                "docs/compat",
                 "docs/importing",
                 "docs/pipeline",
                 "docs/gateway",

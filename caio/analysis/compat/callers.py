@@ -13,17 +13,15 @@ from dataclasses import dataclass, replace
 from caio.analysis.compat import rules
 from caio.analysis.compat.breaking import Breaking
 from caio.analysis.compat.comparison import Comparison
-from caio.analysis.compat.engine import Engine, Evidence, Found
+from caio.analysis.compat.engine import Engine, Evidence, Found, Inquiry
 from caio.analysis.compat.sides import Side, Version, title
 from caio.analysis.compat.vocabularies import vocabularies_question
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.plain import count
 from caio.analysis.findings.report import Question
 from caio.analysis.findings.verdicts import Verdict
-from caio.base.canonical import canonical_bytes
 from caio.base.diagnostics import Label
 from caio.base.errors import InputError
-from caio.certify.asking import Answer, Answered
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
 from caio.obligations.asked import Asked, Policy
@@ -164,20 +162,12 @@ class _Keeping:
             for request in sorted(requests, key=lambda one: one.name)
             for old, new in pairs
         ]
-        documents = self._documents(cases)
-        asker = self.engine.asker(self.vocabulary, documents)
-        certified = asker.ask(
-            f"callers {self.vocabulary.name}",
-            [one for case in cases for one in (case.kept, case.never)],
-        )
-        answers = {canonical_bytes(list(one.asked.key)): one for one in certified.answers}
-        questions = [self._question(case, answers, certified) for case in cases]
-        evidence: tuple[Evidence, ...] = ()
-        if certified.certificate is not None:
-            unique = {document_digest(one): one for own in documents for one in own}
-            about = (self.vocabulary, *unique.values())
-            evidence = (Evidence(self.vocabulary.name, certified.certificate, about),)
-        return Found(tuple(questions), evidence)
+        asking = Inquiry(self.engine, self.vocabulary, self._documents(cases))
+        name = self.vocabulary.name
+        evidence = asking.ask(f"callers {name}", [case.kept for case in cases])
+        asking.ask(f"callers {name}: before", [case.never for case in cases])
+        questions = [self._question(case, asking, evidence) for case in cases]
+        return Found(tuple(questions), tuple(asking.evidence))
 
     def _case(self, request: d.Request, old: Version, new: Version | None) -> _Case:
         facts = self.old.facts(request.vocabulary, request.caller)
@@ -201,9 +191,8 @@ class _Keeping:
                 new += case.new.documents()
         return [old, new]
 
-    def _question(self, case: _Case, answers: dict[bytes, Answer], certified: Answered) -> Question:
-        kept = answers[canonical_bytes(list(case.kept.key))]
-        never = answers[canonical_bytes(list(case.never.key))]
+    def _question(self, case: _Case, asking: Inquiry, evidence: str | None) -> Question:
+        kept, never = asking.answer(case.kept), asking.answer(case.never)
         caller, name = case.request.caller or "", case.old.name
         by = f"{title(case.new)}" if case.new is not None else f"any `{name}`"
         place = self.old.project.locate(document_digest(case.request))
@@ -219,7 +208,7 @@ class _Keeping:
                     " nothing, and shows nothing",
                     subjects=subjects,
                     span=place,
-                    evidence=certified.digest,
+                    evidence=evidence,
                 ),
             )
         else:
@@ -237,7 +226,7 @@ class _Keeping:
                     span=place,
                     labels=() if where is None else (Label(where, "this does not admit it"),),
                     counterexample=None if shown is None else shown.text,
-                    evidence=certified.digest,
+                    evidence=evidence,
                     help="ask without `--callers` what changed, and `caio explain` about this request",
                 ),
             )
@@ -247,6 +236,6 @@ class _Keeping:
             verdict,
             2,
             findings,
-            evidence=certified.digest,
+            evidence=evidence,
             span=place,
         )

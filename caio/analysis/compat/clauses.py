@@ -302,6 +302,15 @@ def _rule(pair: Pair, about: tuple[Json, ...], _values: Mapping[str, d.Value]) -
             label,
             (digest, added[0]),
         )
+    if pair.old.service.route == pair.new.service.route:
+        return Said(
+            rules.RULE_NO_LONGER_MET,
+            f"{kind} `{demand.name}` was met by {title(pair.old)} and is not by {title(pair.new)}",
+            "keep what the contract promised before: other findings say what it was",
+            pair.new.locate(),
+            label,
+            (digest, document_digest(pair.new.service)),
+        )
     return Said(
         rules.ROUTE_CHANGED,
         f"{title(pair.new)} is called by the route `{pair.new.service.route}`, {title(pair.old)} by"

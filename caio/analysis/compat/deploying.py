@@ -15,17 +15,15 @@ from caio.analysis.compat import facets, rules
 from caio.analysis.compat.breaking import Breaking
 from caio.analysis.compat.callers import named_callers, nameless
 from caio.analysis.compat.clauses import Pair
-from caio.analysis.compat.engine import Engine, Evidence, Found
+from caio.analysis.compat.engine import Engine, Found, Inquiry
 from caio.analysis.compat.sides import Side, Version, title, unknown
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.report import Question
 from caio.analysis.findings.table import Table
 from caio.analysis.findings.verdicts import Verdict
-from caio.base.canonical import canonical_bytes
 from caio.base.diagnostics import Label
 from caio.base.errors import InputError
 from caio.base.spans import Span
-from caio.certify.asking import Answer, Answered
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
 from caio.obligations import refinement
@@ -78,7 +76,10 @@ def can_deploy(
     same = [one for one in versions if one.vocabulary == chosen.vocabulary]
     requests = [one for one in side.project.requests if one.vocabulary == chosen.vocabulary]
     callers = named_callers(requests)
-    return _Deploying(side, same, chosen, engine, profile).run(callers, requests)
+    callers.sort(key=lambda one: (one.caller or "", one.name))
+    profiled = side.profile(chosen.vocabulary, profile)
+    policy = side.policy(chosen.vocabulary, profiled)
+    return _Deploying(side, same, chosen, callers, policy, engine).run(requests)
 
 
 class _Deploying:
@@ -89,20 +90,22 @@ class _Deploying:
         side: Side,
         versions: Sequence[Version],
         chosen: Version,
+        callers: Sequence[d.Request],
+        policy: Policy,
         engine: Engine,
-        profile: str | None,
     ) -> None:
-        self.side, self.versions, self.chosen, self.engine = side, versions, chosen, engine
+        self.side, self.versions, self.chosen = side, versions, chosen
+        self.callers, self.policy = callers, policy
         self.vocabulary = side.vocabularies[chosen.vocabulary]
         self.meaning = Meaning(self.vocabulary)
-        self.policy = side.policy(chosen.vocabulary, side.profile(chosen.vocabulary, profile))
         self.breaking = Breaking(engine.prover)
-        self.answers: Mapping[bytes, Answer] = {}
-        self.certified: Answered | None = None
+        self.asking = Inquiry(engine, self.vocabulary, [self._documents()])
+        self.evidence: str | None = None
+        """The digest of the certificate about the version to deploy."""
 
-    def run(self, callers: Sequence[d.Request], requests: Sequence[d.Request]) -> Found:
-        """Ask, and make questions and the matrix of it."""
-        callers = sorted(callers, key=lambda one: (one.caller or "", one.name))
+    def run(self, requests: Sequence[d.Request]) -> Found:
+        """Ask, and make questions and the matrix of it; `requests` are all there are, with a caller or without."""
+        callers, asking = self.callers, self.asking
         cells = {
             (request.name, version.number): self._cell(request, version)
             for request in callers
@@ -110,15 +113,14 @@ class _Deploying:
         }
         before = self._before()
         access = [] if before is None else self._access(before)
-        documents = self._documents(callers)
-        asker = self.engine.asker(self.vocabulary, [documents])
-        every = [one for cell in cells.values() for one in (cell.kept, cell.never)]
-        self.certified = asker.ask(
-            f"can-deploy {self.vocabulary.name} {self.chosen.name}", [*every, *access]
-        )
-        self.answers = {canonical_bytes(list(one.asked.key)): one for one in self.certified.answers}
+        mine = [cell.kept for cell in cells.values() if cell.version is self.chosen]
+        name = f"can-deploy {self.chosen.name}"
+        self.evidence = asking.ask(name, [*mine, *access])
+        # What other versions do, and that somebody is admitted at all, is refuted where all is well: it is certified apart.
+        others = [cell.kept for cell in cells.values() if cell.version is not self.chosen]
+        asking.ask(f"{name}: matrix", [*others, *(cell.never for cell in cells.values())])
         met = {place: self._met(cell) for place, cell in cells.items()}
-        permitted = None if before is None else self._permitted(before, access, callers)
+        permitted = None if before is None else self._permitted(before, access)
         aside = nameless(requests, self.side)
         if permitted is not None and all(map(self._facts, callers)):
             # Each caller is asked about with the facts about it, so that who else is turned away is worth a note.
@@ -132,14 +134,11 @@ class _Deploying:
             questions.append(found)
             aside = ()
         if not satisfiable:
-            questions.append(self._nobody(callers))
+            questions.append(self._nobody())
         if permitted is not None:
             questions.append(permitted)
-        evidence: tuple[Evidence, ...] = ()
-        if self.certified.certificate is not None:
-            about = (self.vocabulary, *documents)
-            evidence = (Evidence(self.chosen.name, self.certified.certificate, about),)
-        return Found(tuple(questions), evidence, (self._matrix(callers, met),))
+        matrix = self._matrix(met)
+        return Found(tuple(questions), tuple(asking.evidence), (matrix,))
 
     # --- obligations -------------------------------------------------------------------------------
 
@@ -167,29 +166,24 @@ class _Deploying:
         every = refinement.refinement(before.contract, self.chosen.contract, Policy(), self.meaning)
         return [one for one in every if one.kind in _PERMISSION]
 
-    def _documents(self, callers: Sequence[d.Request]) -> list[d.Document]:
-        found: list[d.Document] = [*self.policy.demands, *callers]
+    def _documents(self) -> list[d.Document]:
+        found: list[d.Document] = [*self.policy.demands, *self.callers]
         found += [one for version in self.versions for one in version.documents()]
-        found += [facts for request in callers if (facts := self._facts(request)) is not None]
+        found += [facts for request in self.callers if (facts := self._facts(request)) is not None]
         if self.policy.profile is not None:
             found.append(self.policy.profile)
         return list({document_digest(one): one for one in found}.values())
 
     # --- answers -----------------------------------------------------------------------------------
 
-    def _answer(self, asked: Asked) -> Answer:
-        return self.answers[canonical_bytes(list(asked.key))]
-
     def _met(self, cell: _Cell) -> bool | None:
         """Whether a version satisfies a caller: for everything, and for something at all."""
-        kept, never = self._answer(cell.kept).holds, self._answer(cell.never).holds
+        kept, never = self.asking.answer(cell.kept).holds, self.asking.answer(cell.never).holds
         if kept is False or never is True:
             return False
         return None if kept is None or never is None else True
 
-    def _matrix(
-        self, callers: Sequence[d.Request], met: Mapping[tuple[str, str], bool | None]
-    ) -> Table:
+    def _matrix(self, met: Mapping[tuple[str, str], bool | None]) -> Table:
         named = [
             f"{one.number} (to deploy)" if one is self.chosen else one.number
             for one in self.versions
@@ -203,7 +197,7 @@ class _Deploying:
                     request.name,
                     *(_SIGNS[met[request.name, one.number]] for one in self.versions),
                 )
-                for request in callers
+                for request in self.callers
             ),
         )
 
@@ -243,7 +237,7 @@ class _Deploying:
             verdict,
             2 * len(self.versions),
             tuple(findings),
-            evidence=self._digest,
+            evidence=self.evidence,
             span=self._place(request),
         )
         return question, counts
@@ -266,7 +260,7 @@ class _Deploying:
         return found
 
     def _unsatisfied(self, cell: _Cell) -> Finding:
-        request, answer = cell.request, self._answer(cell.kept)
+        request, answer = cell.request, self.asking.answer(cell.kept)
         shown = None
         if answer.holds is False:
             shown = self.breaking.of_caller(cell.kept, answer.witness, request, self.meaning)
@@ -284,7 +278,7 @@ class _Deploying:
             span=self._place(request),
             labels=() if where is None else (Label(where, "the version to deploy"),),
             counterexample=None if shown is None else shown.text,
-            evidence=self._digest,
+            evidence=self.evidence,
             help=f"ask `caio explain --service {cell.version.name}` about this request",
         )
 
@@ -296,33 +290,31 @@ class _Deploying:
             " a caller of it at all?",
             subjects=(request.caller or "", request.name, self.chosen.name),
             span=self._place(request),
-            evidence=self._digest,
+            evidence=self.evidence,
             help="leave its documents out, or state facts and bounds under which some version serves it",
         )
 
-    def _nobody(self, callers: Sequence[d.Request]) -> Question:
+    def _nobody(self) -> Question:
         return Question(
             f"can-deploy:{self.chosen.name}",
-            f"some version of `{self.chosen.name}` satisfies some of {len(callers)} callers",
+            f"some version of `{self.chosen.name}` satisfies some of {len(self.callers)} callers",
             Verdict.COULD_NOT_RUN,
             0,
         )
 
-    def _permitted(
-        self, before: Version, access: Sequence[Asked], callers: Sequence[d.Request]
-    ) -> Question:
+    def _permitted(self, before: Version, access: Sequence[Asked]) -> Question:
         """Whether whoever was permitted still is, which matters to callers of whom nothing is known."""
         view = Pair(before, self.chosen, self.vocabulary, "backward", {})
-        strangers = sum(self._facts(request) is None for request in callers)
+        strangers = sum(self._facts(request) is None for request in self.callers)
         findings = []
         unsettled = False
         for asked in access:
-            answer = self._answer(asked)
+            answer = self.asking.answer(asked)
             if answer.holds is None:
                 unsettled = True
                 findings.append(facets.undecided(asked, view, answer.reason))
             elif answer.holds is False:
-                findings.append(facets.refuted(asked, view, None, self._digest))
+                findings.append(facets.refuted(asked, view, None, self.evidence))
         verdict = Verdict.PROVED
         if any(finding.found is Verdict.REFUTED for finding in findings):
             verdict = Verdict.REFUTED
@@ -330,18 +322,14 @@ class _Deploying:
             verdict = Verdict.UNKNOWN
         return Question(
             f"can-deploy:{self.chosen.name}:permits",
-            f"whoever {title(before)} permitted, {self.chosen.number} permits: of {strangers} of {len(callers)} callers"
+            f"whoever {title(before)} permitted, {self.chosen.number} permits: of {strangers} of {len(self.callers)} callers"
             " nothing is known",
             verdict,
             len(access),
             tuple(findings),
-            evidence=self._digest,
+            evidence=self.evidence,
             span=self.chosen.locate("permits"),
         )
 
     def _place(self, request: d.Request) -> Span | None:
         return self.side.project.locate(document_digest(request))
-
-    @property
-    def _digest(self) -> str | None:
-        return None if self.certified is None else self.certified.digest

@@ -6,7 +6,7 @@ that was not asked for decides nothing but the bump.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from caio.analysis.compat import facets, rules
@@ -14,15 +14,15 @@ from caio.analysis.compat.breaking import Breaking, Change
 from caio.analysis.compat.bump import bump_question, declared, needed
 from caio.analysis.compat.clauses import Pair
 from caio.analysis.compat.comparison import BACKWARD, FORWARD, Comparison
-from caio.analysis.compat.engine import Engine, Evidence, Found
+from caio.analysis.compat.engine import Engine, Evidence, Found, Inquiry
 from caio.analysis.compat.sides import Side, Version, matters, title
 from caio.analysis.compat.vocabularies import vocabularies_question
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.report import Question
 from caio.analysis.findings.verdicts import Verdict
-from caio.base.canonical import Json, canonical_bytes
+from caio.base.canonical import Json
 from caio.base.spans import Span
-from caio.certify.asking import Answer, Answered
+from caio.certify.asking import Answer
 from caio.ir import documents as d
 from caio.ir.encode import document_digest, document_json
 from caio.obligations import refinement
@@ -96,6 +96,10 @@ def _work(work: dict[str, _Work], digest: str, side: Side) -> _Work:
     return work.setdefault(digest, _Work(side.vocabularies[digest]))
 
 
+_Groups = Mapping[tuple[int, str], Sequence[Asked]]
+"""Obligations by pair and direction."""
+
+
 class _Asking:
     """The questions over one vocabulary."""
 
@@ -107,44 +111,35 @@ class _Asking:
         self.policies = {id(side): side.policy(self.digest) for side in sides}
         self.demands = self._demands(sides)
         self.posing = Policy.of([one for one, _ in self.demands.values()])
-        self.answers: Mapping[bytes, Answer] = {}
-        self.certified: Answered | None = None
         self.breaking = Breaking(engine.prover)
+        self.asking = Inquiry(engine, work.vocabulary, self._documents())
+        self.evidence: str | None = None
+        """The digest of the certificate of what was asked for."""
 
     def run(self) -> Found:
         """Ask everything, and make questions of it."""
+        name = self.work.vocabulary.name
         posed = {
             (id(pair), direction): self._obligations(pair, direction)
             for pair in self.work.pairs
-            for direction in self._directions(pair)
+            for direction in self.comparison.mode.directions
         }
         added = {id(version): self._sane(version) for version in self.work.added}
         every = [one for group in (*posed.values(), *added.values()) for one in group]
-        documents = self._documents()
-        if every:
-            asker = self.engine.asker(self.work.vocabulary, documents)
-            self.certified = asker.ask(f"compat {self.work.vocabulary.name}", every)
-            self.answers = {
-                canonical_bytes(list(one.asked.key)): one for one in self.certified.answers
-            }
+        self.evidence = self.asking.ask(f"compat {name}", every)
+        # The other way round tells what a version number needs; a certificate of its own keeps apart what was asked for.
+        turned = self._turned(posed)
+        of_numbers = self.asking.ask(
+            f"compat {name}: version numbers", [one for group in turned.values() for one in group]
+        )
         questions = [self._removed(version, side) for version, side in self.work.removed]
         questions += [self._added(version, added[id(version)]) for version in self.work.added]
         for pair in self.work.pairs:
             for direction in self.comparison.mode.directions:
                 questions.append(self._question(pair, direction, posed[id(pair), direction]))
             if pair.last and self.comparison.bumps:
-                questions.append(self._bump(pair, posed))
-        evidence: tuple[Evidence, ...] = ()
-        if self.certified is not None and self.certified.certificate is not None:
-            unique = {document_digest(one): one for own in documents for one in own}
-            evidence = (
-                Evidence(
-                    self.work.vocabulary.name,
-                    self.certified.certificate,
-                    (self.work.vocabulary, *unique.values()),
-                ),
-            )
-        return Found(tuple(questions), evidence)
+                questions.append(self._bump(pair, {**posed, **turned}, of_numbers))
+        return Found(tuple(questions), tuple(self.asking.evidence))
 
     # --- obligations -------------------------------------------------------------------------------
 
@@ -160,14 +155,21 @@ class _Asking:
                     found.setdefault(name, (demand, side.project.locate(name, "when")))
         return found
 
-    def _directions(self, pair: _Posed) -> tuple[str, ...]:
-        """The directions that are decided: those asked for, and both where the version number is looked at."""
-        if pair.last and self.comparison.bumps:
-            return (BACKWARD, FORWARD)
-        return self.comparison.mode.directions
+    def _turned(self, posed: _Groups) -> _Groups:
+        """The obligations that were not asked for, where the bump that a change needs depends on them."""
+        if not self.comparison.bumps:
+            return {}
+        found: dict[tuple[int, str], list[Asked]] = {}
+        for pair in self.work.pairs:
+            backward = posed.get((id(pair), BACKWARD))
+            major = backward is not None and self._holds(backward) is False
+            for direction in (BACKWARD, FORWARD):
+                if pair.last and not major and (id(pair), direction) not in posed:
+                    found[id(pair), direction] = self._obligations(pair, direction)
+        return found
 
     def _obligations(self, pair: _Posed, direction: str) -> list[Asked]:
-        old, new = _turned(pair, direction)
+        old, new = _in_turn(pair, direction)
         return list(refinement.refinement(old.contract, new.contract, self.posing, self.meaning))
 
     def _sane(self, version: Version) -> list[Asked]:
@@ -187,12 +189,12 @@ class _Asking:
     # --- questions ---------------------------------------------------------------------------------
 
     def _question(self, pair: _Posed, direction: str, posed: Sequence[Asked]) -> Question:
-        old, new = _turned(pair, direction)
+        old, new = _in_turn(pair, direction)
         view = Pair(old, new, self.work.vocabulary, direction, self.demands)
         found: dict[str, Finding] = {}
         verdict = Verdict.PROVED
         for asked in posed:
-            answer = self.answers[canonical_bytes(list(asked.key))]
+            answer = self.asking.answer(asked)
             if answer.holds is True:
                 continue
             finding = self._finding(asked, answer, view, pair)
@@ -206,7 +208,7 @@ class _Asking:
             verdict,
             len(posed),
             tuple(found.values()),
-            evidence=self._digest,
+            evidence=self.evidence,
             span=new.locate(),
         )
 
@@ -226,11 +228,7 @@ class _Asking:
             )
             if asked.kind != "refines_schema":
                 shown = self.breaking.of_facet(asked, answer.witness, change)
-        return facets.refuted(asked, view, shown, self._digest)
-
-    @property
-    def _digest(self) -> str | None:
-        return None if self.certified is None else self.certified.digest
+        return facets.refuted(asked, view, shown, self.evidence)
 
     def _id(self, pair: _Posed, direction: str) -> str:
         name = f"compat:{pair.new.name}"
@@ -238,27 +236,29 @@ class _Asking:
             name += f":{direction}"
         return name if pair.last else f"{name}:{pair.old.number}:{_short(pair.old)}"
 
-    def _holds(self, posed: Iterable[Asked]) -> bool | None:
-        found = {self._settled(one) for one in posed}
+    def _holds(self, posed: Sequence[Asked] | None) -> bool | None:
+        """Whether refinement holds; None where it is unknown, or was not asked."""
+        found = {self._settled(one) for one in posed or ()}
         if False in found:
             return False
-        return None if None in found else True
+        return None if None in found or not found else True
 
     def _settled(self, asked: Asked) -> bool | None:
-        holds = self.answers[canonical_bytes(list(asked.key))].holds
+        """An answer, a schema that cannot be compared being unknown (certificate-v1 section 8.5)."""
+        holds = self.asking.answer(asked).holds
         return None if asked.kind == "refines_schema" and holds is False else holds
 
-    def _bump(self, pair: _Posed, posed: Mapping[tuple[int, str], Sequence[Asked]]) -> Question:
+    def _bump(self, pair: _Posed, posed: _Groups, evidence: str | None) -> Question:
         old, new = pair.old, pair.new
-        groups = [posed[id(pair), direction] for direction in (BACKWARD, FORWARD)]
+        groups = [posed.get((id(pair), direction)) for direction in (BACKWARD, FORWARD)]
         need = needed(
             same=_same(old, new),
             backward=self._holds(groups[0]),
             forward=self._holds(groups[1]),
         )
         given = declared(old.number, new.number)
-        number = sum(len(group) for group in groups)
-        return bump_question(old, new, need, given, number, self._digest)
+        number = sum(len(group) for group in groups if group is not None)
+        return bump_question(old, new, need, given, number, evidence or self.evidence)
 
     def _removed(self, version: Version, side: Side) -> Question:
         change = Change(version.contract, None, self.policies[id(side)], Policy(), self.meaning)
@@ -283,11 +283,11 @@ class _Asking:
 
     def _added(self, version: Version, posed: Sequence[Asked]) -> Question:
         view = Pair(version, version, self.work.vocabulary, BACKWARD, self.demands)
-        answers = [self.answers[canonical_bytes(list(one.key))] for one in posed]
+        answers = [self.asking.answer(one) for one in posed]
         found = [
             facets.undecided(one.asked, view, one.reason)
             if one.holds is None
-            else facets.refuted(one.asked, view, None, self._digest)
+            else facets.refuted(one.asked, view, None, self.evidence)
             for one in answers
             if one.holds is not True
         ]
@@ -308,12 +308,12 @@ class _Asking:
             verdict,
             len(posed),
             (note, *found),
-            evidence=self._digest,
+            evidence=self.evidence,
             span=version.locate(),
         )
 
 
-def _turned(pair: _Posed, direction: str) -> tuple[Version, Version]:
+def _in_turn(pair: _Posed, direction: str) -> tuple[Version, Version]:
     return (pair.old, pair.new) if direction == BACKWARD else (pair.new, pair.old)
 
 

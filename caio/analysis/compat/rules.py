@@ -32,6 +32,9 @@ CAPABILITY_FORBIDDEN: Final = register(
 ROUTE_CHANGED: Final = register(
     "route-changed", "another route, of which a constraint makes a difference"
 )
+RULE_NO_LONGER_MET: Final = register(
+    "rule-no-longer-met", "a rule that the contract before met and the one after does not"
+)
 PERMISSIONS_NARROWED: Final = register(
     "permissions-narrowed", "callers who were permitted and are not any more"
 )
