@@ -15,6 +15,7 @@ from typing import Final
 
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.verdicts import Verdict
+from caio.analysis.prove.box import Box, needed
 from caio.analysis.prove.outcome import EMPTY, UNCOVERED, Proof, Study, undecided, without_services
 from caio.analysis.prove.replay import admitted_at, complete
 from caio.analysis.prove.wording import comments
@@ -52,6 +53,8 @@ from caio.sema.show_numbers import quantity
 
 MOST_REGIONS: Final = 10
 """How many regions are told; whether there are more is said."""
+MOST_CLAUSES: Final = 10_000
+"""The largest question whose answer is told as regions; of a larger one, a minimal request is all that is shown, and that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,32 +134,13 @@ def _title(claim: d.Property, count: int, group: d.Class, settings: Sequence[Set
 
 def _uncovered(case: _Asked, answer: Answer, evidence: str | None) -> Iterator[Finding]:
     study, lean = case.study, _Lean.of(case)
-    prover, meaning, effort = study.prover, study.meaning, study.effort
-    model = lean.model(answer, meaning)
-    parts: list[tuple[str, Point]] = []
-    rest = False
-    try:
-        regions = cover(
-            lean.block,
-            prover,
-            meaning,
-            scope=lean.scope,
-            within=lean.given,
-            most=MOST_REGIONS,
-            budget=effort,
-        )
-        rest = not regions.complete
-        for part in regions.cubes:
-            inside = (*lean.whole, formula_of(part, meaning))
-            there = prover.decide(clause_form([inside], lean.scope), budget=study.budget)
-            if isinstance(there, Model):
-                point = minimal(inside, there, prover, meaning, scope=lean.scope, budget=effort)
-                parts.append((describe(part, meaning), point))
-    except InputError:
-        # Some number of a region cannot be written: one request that shows it can.
-        parts, rest = [], False
+    form = clause_form([lean.whole], lean.scope)
+    parts, rest = ([], False) if len(form.clauses) > MOST_CLAUSES else _regions(case, lean)
     if not parts:
-        point = minimal(lean.whole, model, prover, meaning, scope=lean.scope, budget=effort)
+        model, effort = lean.model(answer, study.meaning), study.effort
+        point = minimal(
+            lean.whole, model, study.prover, study.meaning, scope=lean.scope, budget=effort
+        )
         parts, rest = [("", point)], False
     for text, point in parts:
         yield _region(case, text, point, evidence)
@@ -171,6 +155,34 @@ def _uncovered(case: _Asked, answer: Answer, evidence: str | None) -> Iterator[F
             evidence=evidence,
             help=f"mend what is described and ask again; at most {MOST_REGIONS} regions are",
         )
+
+
+def _regions(case: _Asked, lean: _Lean) -> tuple[list[tuple[str, Point]], bool]:
+    """The uncovered part of the class as regions, each with a minimal request in it, and whether there is more."""
+    study = case.study
+    prover, meaning, effort = study.prover, study.meaning, study.effort
+    try:
+        regions = cover(
+            lean.block,
+            prover,
+            meaning,
+            scope=lean.scope,
+            within=lean.given,
+            most=MOST_REGIONS,
+            budget=effort,
+        )
+        texts = [describe(part, meaning) for part in regions.cubes]
+    except InputError:
+        # Some number of a region cannot be written: one request that shows it can.
+        return [], False
+    found = []
+    for text, part in zip(texts, regions.cubes, strict=True):
+        inside = (*lean.whole, formula_of(part, meaning))
+        there = prover.decide(clause_form([inside], lean.scope), budget=study.budget)
+        if isinstance(there, Model):
+            point = minimal(inside, there, prover, meaning, scope=lean.scope, budget=effort)
+            found.append((text, point))
+    return found, not regions.complete or len(found) < len(texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +209,16 @@ class _Lean:
         meaning, admits, terms = case.study.meaning, dict[str, Formula](), dict[str, Fraction]()
         given = tuple(meaning.formula(one) for one in case.group.given)
         block: list[Formula] = []
+        box = Box(given, meaning.scope)
         weights = Counter(
-            admitted(contract, case.setting.policy, case.group, meaning)
+            box.folded(admitted(contract, case.setting.policy, case.group, meaning))
             for contract in case.setting.contracts
         )
         scope = dict(meaning.scope)
-        for formula, weight in weights.items():
+        for formula, weight in needed(weights, case.count).items():
             if weight >= case.count:
                 block.append(negation(formula))
-            elif formula is not False:
+            else:
                 name = f"admits.{len(terms)}"
                 scope[name] = Variable(name, Sort.INT, Fraction(0), Fraction(1))
                 terms[name], admits[name] = Fraction(weight), formula
@@ -237,7 +250,7 @@ def _region(case: _Asked, text: str, point: Point, evidence: str | None) -> Find
     )
     if len(taken) >= case.count or not all(i.holds(one, found.point) for one in group.given):
         raise InternalError(f"the interpreter finds `{case.claim.name}` kept at a counterexample")
-    where = f"when {text}" if text else "for some requests"
+    where = f"when {text}" if text else "for some requests, too various to describe"
     if text == "always":
         where = "for all its requests"
     under = f" under {listing([f'`{name}`' for name in setting.profiles])}"
