@@ -195,7 +195,7 @@ class Formulas:
         constant, sums = Fraction(0), dict[tuple[Variable, ...], Number]()
         for part, times in parts:
             constant += times * part.constant
-            self.spend(1 + len(part.terms))
+            self.spend(10 + 10 * len(part.terms))
             for variables, factor in part.terms:
                 sums[variables] = sums.get(variables, 0) + times * factor
             self.grow(constant, *(sums[variables] for variables, _ in part.terms))
