@@ -278,6 +278,38 @@ def test_regions_read_well(prover: Prover, block: tuple[Formula, ...], said: lis
     assert [describe(part, MEANING) for part in found.cubes] == said
 
 
+def test_a_cube_that_the_others_cover_is_left_out(prover: Prover) -> None:
+    # The first is the consensus of the other two and adds nothing to them, however early it is found.
+    health, open_, well = (
+        truth(name, SCOPE) for name in ("request.data:health", "request.data:open", "env.healthy")
+    )
+    block = (
+        disjunction(
+            [
+                conjunction([open_, well]),
+                conjunction([health, open_]),
+                conjunction([negation(health), well]),
+            ]
+        ),
+    )
+    found = cover(block, prover, MEANING, scope=SCOPE)
+    assert [describe(part, MEANING) for part in found.cubes] == [
+        "request.data == { open, health }",
+        "not request.data has health and env.healthy",
+    ]
+
+
+def test_an_enumeration_is_as_wide_as_it_can_be(prover: Prover) -> None:
+    well = truth("env.healthy", SCOPE)
+    red, blue = (equals("request.colour", index, SCOPE) for index in (0, 2))
+    block = (disjunction([conjunction([red, well]), blue]),)
+    found = cover(block, prover, MEANING, scope=SCOPE)
+    assert [describe(part, MEANING) for part in found.cubes] == [
+        "request.colour == blue",
+        "request.colour != green and env.healthy",
+    ]
+
+
 def test_what_is_no_field_is_no_condition() -> None:
     with pytest.raises(InternalError):
         conditions(Cube((("select.a", frozenset({1})),)), MEANING)
