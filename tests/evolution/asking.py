@@ -9,6 +9,7 @@ from caio.certify.asking import BUDGET, Asker
 from caio.certify.prover import Model, Prover
 from caio.ir import documents as d
 from caio.obligations.asked import Asked
+from tests.evolution.vocabulary import NO_CONTROL
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def point_of(vocabulary: d.Vocabulary, witness: dict[str, Fraction]) -> dict[str
     found: dict[str, d.Value] = {}
     for name, number in witness.items():
         variable, _, member = name.partition(":")
-        if not variable.startswith(("request.", "fact.", "env.")):
+        if variable == d.CHOICE_CONTROL:
+            found[variable] = (*vocabulary.controls, NO_CONTROL)[int(number)]
+        if not variable.startswith(("request.", "fact.", "env.", "measured.")):
             continue
         kind = vocabulary.field(variable).type
         match kind:

@@ -14,6 +14,7 @@ from caio.obligations.contract import Contract
 from tests.differential.asking import oracle_entry, plain
 from tests.evolution.admission import NOTHING, Caller, Operator, admits, interpreted, permits
 from tests.evolution.oracle import permitted
+from tests.evolution.vocabulary import NO_CONTROL
 from tests.oracle.expressions import Document, constant, number
 from tests.oracle.space import Space
 
@@ -136,8 +137,8 @@ def values(vocabulary: d.Vocabulary, point: Mapping[str, Any]) -> Values:
             kind = vocabulary.field(name).type
             names = vocabulary.enum(kind.enum).names() if isinstance(kind, d.SetType) else ()
             found[name] = tuple(member for member in names if member in value)
-        elif value is not None:
-            found[name] = value
+        else:
+            found[name] = NO_CONTROL if value is None else value
     return found
 
 

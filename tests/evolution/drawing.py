@@ -12,7 +12,7 @@ from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.obligations.contract import Contract
 from tests.differential.drawing import AT
-from tests.evolution.vocabulary import DAY, DIGEST, PERMISSIONS, VOCABULARY, ZONES
+from tests.evolution.vocabulary import DAY, DIGEST, NO_CONTROL, PERMISSIONS, VOCABULARY, ZONES
 
 A_WHILE = 86_400_000_000
 """A day in microseconds, in which instants are counted."""
@@ -121,12 +121,19 @@ class Drawer:
         relation = t.Relation.GT if self.chance(0.25) else t.Relation.GE
         return d.Guarantee("accuracy", relation, self.bound(Fraction(1, 5), Fraction(9, 10)), when)
 
+    def depth(self, *, when: t.Formula = t.TRUE) -> d.Guarantee:
+        """A bound on a median, from either side, at a level of which two may be kept by different calls."""
+        relation = self.rng.choice([t.Relation.GE, t.Relation.GE, t.Relation.LE, t.Relation.LT])
+        low, high = (Fraction(4), Fraction(9)) if relation.upper else (Fraction(1), Fraction(6))
+        level = self.rng.choice([LEVELS[0], LEVELS[0], LEVELS[1]])
+        return d.Guarantee("depth", relation, self.bound(low, high), when, level)
+
     def guarantees(self) -> tuple[d.Guarantee, ...]:
         """Some promises, half of them under a guard; now and then one from the other side."""
         found = []
         for _ in range(self.rng.choice([1, 2, 2, 3])):
             when = self.guard() if self.chance(0.5) else t.TRUE
-            draw = self.latency if self.chance(0.6) else self.accuracy
+            draw = self.rng.choice([self.latency] * 5 + [self.accuracy] * 3 + [self.depth] * 3)
             found.append(draw(when=when))
         if self.chance(0.2):
             floor = t.Affine(Fraction(self.rng.randint(0, 2)))
@@ -221,7 +228,10 @@ class Drawer:
             when = self.condition()
             if self.chance(0.35):
                 routes = self.rng.sample(d.ROUTES, self.rng.choice([1, 2]))
-                chosen = t.In(d.CHOICE_ROUTE, tuple(r for r in d.ROUTES if r in routes))
+                chosen: t.Formula = t.In(d.CHOICE_ROUTE, tuple(r for r in d.ROUTES if r in routes))
+                if self.chance(0.4):
+                    both = (chosen, self.governed())
+                    chosen = t.And(both) if self.chance(0.5) else t.Or(both)
                 when = chosen if self.chance(0.5) else t.And((chosen, when))
                 then = (self.capability(),)
                 found.append(d.Constraint(DIGEST, name, "policy", when, then))
@@ -229,6 +239,14 @@ class Drawer:
                 invariant = self.chance(0.3)
                 found.append(d.Rule(DIGEST, name, when, (self.action(),), invariant=invariant))
         return tuple(found)
+
+    def governed(self) -> t.Formula:
+        """A condition on what is measured, or on the control that is chosen."""
+        if self.chance(0.5):
+            edge = Fraction(self.rng.randint(1, 3), 4)
+            term = t.Affine.of(-edge, {"measured.caution": Fraction(1)})
+            return t.Compare(self._comparison(), term.times(self.rng.choice([1, -1])))
+        return self._maybe_not(t.In(d.CHOICE_CONTROL, (self.rng.choice(VOCABULARY.controls),)))
 
     def condition(self) -> t.Formula:
         """The condition of a rule: always, over the request, or over who calls."""
@@ -297,7 +315,8 @@ class Drawer:
     def point(self) -> dict[str, d.Value]:
         """A point of request, facts and environment, with all permissions and much trust half of the time."""
         found: dict[str, d.Value] = {"env.at": Fraction(AT + self.rng.choice([-1, 0, 1]))}
-        for origin in ("request", "fact", "env"):
+        found[d.CHOICE_CONTROL] = self.rng.choice((*VOCABULARY.controls, NO_CONTROL))
+        for origin in ("request", "fact", "env", "measured"):
             for field in VOCABULARY.fields(origin):
                 found[f"{origin}.{field.name}"] = self._anything(field.type)
         if self.chance(0.5):

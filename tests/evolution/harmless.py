@@ -184,7 +184,7 @@ def say_a_guard_otherwise(pair: Pair) -> bool:
 
 @edit(COHERENT)
 def add_a_guarantee(pair: Pair) -> bool:
-    draw = pair.draw.rng.choice([pair.draw.latency, pair.draw.accuracy])
+    draw = pair.draw.rng.choice([pair.draw.latency, pair.draw.accuracy, pair.draw.depth])
     pair.change(guarantees=(*pair.new.guarantees, draw(when=pair.draw.guard())))
     return True
 

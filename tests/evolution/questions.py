@@ -15,26 +15,41 @@ from caio.obligations.contract import Contract
 from caio.obligations.meaning import Meaning
 from tests.differential.campaigns import must_agree
 from tests.evolution import universal as oracle
-from tests.evolution.admission import Demand, Operator
+from tests.evolution.admission import Demand, Operator, coherent, interpreted, keeps
 from tests.evolution.asking import Answer, certified, point_of
 from tests.evolution.callers import Side, Values, lost
 from tests.evolution.drawing import Drawer
 from tests.evolution.vocabulary import VOCABULARY
 from tests.evolution.worlds import World, draw_world
 
+STRANGERS = 12
+"""Other contracts that are held to what follows from rules."""
+POINTS = 4
+"""Points at which each of them is."""
+
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, a point that the oracle found for or against it, and what an assignment of the solver must show."""
+    """What is asked, and what is known of the answer.
+
+    Attributes:
+        asked: the obligation.
+        found: a point that the oracle found for it or against it.
+        shows: what every such point must show, that of the solver as well.
+        follows: of an implication that holds, what is so of every contract at every point.
+        open: whether the oracle does not say.
+    """
 
     asked: Asked
     found: Values | None
     shows: Callable[[Values], bool]
+    follows: Callable[[i.Contract, Values], bool] | None = None
+    open: bool = False
 
     @property
-    def expected(self) -> bool:
-        """Whether it holds: by a point, or for want of one."""
-        return (self.found is not None) == self.asked.by_witness
+    def expected(self) -> bool | None:
+        """Whether it holds: by a point, or for want of one; None where the oracle does not say."""
+        return None if self.open else (self.found is not None) == self.asked.by_witness
 
 
 @dataclass
@@ -64,16 +79,37 @@ class Universal:
         if answer.holds is None:
             self.counts["unknown"] += 1
             return
-        must_agree(
-            f"{place} at {question.found}, {answer.witness}",
-            product=answer.holds,
-            oracle=question.expected,
-        )
+        if question.expected is not None:
+            must_agree(
+                f"{place} at {question.found}, {answer.witness}",
+                product=answer.holds,
+                oracle=question.expected,
+            )
+        if question.follows is not None and answer.holds:
+            self._sample(world, question.follows, place)
         self.counts[f"{answer.asked.kind} {'holds' if answer.holds else 'is refuted'}"] += 1
         for point in (question.found, self._completed(world, answer)):
             if point is not None:
                 must_agree(f"{place} at {point}", product=True, interpreter=question.shows(point))
                 self.counts["points replayed"] += 1
+
+    def _sample(
+        self, world: World, follows: Callable[[i.Contract, Values], bool], place: str
+    ) -> None:
+        """What follows from rules follows for every contract: for those of the world, and for others."""
+        draw = Drawer(Random(world.seed))
+        contracts = [*world.contracts, *(Contract(draw.service()) for _ in range(STRANGERS))]
+        for contract in contracts:
+            promising = interpreted(VOCABULARY, contract)
+            for _ in range(POINTS):
+                point = {**draw.point(), d.CHOICE_ROUTE: contract.service.route}
+                if coherent(promising, point):
+                    self.counts["contracts held to rules"] += 1
+                    must_agree(
+                        f"{place}, {contract} at {point}",
+                        product=True,
+                        interpreter=follows(promising, point),
+                    )
 
     def _completed(self, world: World, answer: Answer) -> Values | None:
         """The assignment of the solver as a point; what it leaves open does not matter."""
@@ -106,8 +142,7 @@ class Universal:
             yield self._meetable(demand, first)
             others = [one for one in (*world.policy, *world.other) if one is not demand]
             for index, atom in enumerate(demand.then):
-                if not isinstance(atom, t.OnExpression):
-                    yield self._implied(list(dict.fromkeys(others)), demand, index)
+                yield self._implied(list(dict.fromkeys(others)), demand, index, atom)
         for index in range(len(first.guarantees)):
             yield self._matters(first, index)
 
@@ -166,11 +201,23 @@ class Universal:
         )
         return Question(question, lost(VOCABULARY, asked, facts, one, other), _with(facts, shows))
 
-    def _implied(self, premises: list[Demand], demand: Demand, index: int) -> Question:
+    def _implied(
+        self, premises: list[Demand], demand: Demand, index: int, atom: t.Atom
+    ) -> Question:
+        """Of an expression, the oracle does not say; that what follows does follow is tried all the same."""
+        unsaid = isinstance(atom, t.OnExpression)
+
+        def follows(contract: i.Contract, point: Values) -> bool:
+            kept = all(keeps(one, contract, point) for one in premises)
+            applies = i.holds(demand.when, point)
+            return not kept or not applies or i.entails(atom, contract, point)
+
         return Question(
             posed.implied(premises, demand, index, self._meaning),
-            oracle.unmet(VOCABULARY, premises, demand, index),
+            None if unsaid else oracle.unmet(VOCABULARY, premises, demand, index),
             lambda point: i.truth(demand.when, point) is not False,
+            follows,
+            unsaid,
         )
 
     def _meetable(self, demand: Demand, contract: Contract) -> Question:

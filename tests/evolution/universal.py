@@ -139,6 +139,7 @@ class _Outcomes:
             for promise in self._contract.guarantees
             if promise.metric == name
             and (metric.level is None or (promise.level or Fraction(0)) >= metric.level)
+            and (promise.relation.upper or not _halved(metric))
         ]
         bounds = [i.affine_value(promise.bound, point) for promise in promises]
         known = [bound for bound in bounds if bound is not None]
@@ -161,6 +162,11 @@ class _Outcomes:
                 yield from (*self._vocabulary.enum(enum).names(), NONE)
             case _:
                 yield from around(edges, integral=not isinstance(kind, d.RationalType))
+
+
+def _halved(metric: d.Metric) -> bool:
+    """Whether bounds from both sides may each be kept by half of the calls, so that nothing follows from both."""
+    return metric.level is not None and 2 * metric.level <= 1
 
 
 def around(edges: Sequence[Fraction], *, integral: bool = False) -> list[Fraction]:

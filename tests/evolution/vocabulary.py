@@ -39,6 +39,15 @@ VOCABULARY = d.Vocabulary(
             level=Fraction(99, 100),
             role="latency",
         ),
+        d.Metric(
+            "depth",
+            "1",
+            Fraction(0),
+            Fraction(10),
+            "higher",
+            d.Statistic.QUANTILE,
+            level=Fraction(1, 2),
+        ),
     ),
     request=(
         d.Field("size", d.IntType("1", 0, 12)),
@@ -52,6 +61,8 @@ VOCABULARY = d.Vocabulary(
         d.Field("permissions", d.SetType("Permission"), role="permissions"),
         d.Field("zone", d.EnumType("Zone"), role="zone"),
     ),
+    measured=(d.Field("caution", d.RationalType("1", Fraction(0), Fraction(1))),),
+    controls=("hold", "calm"),
     environment=(d.Field("load", d.RationalType("1", Fraction(0), Fraction(1))),),
     attributes=(
         d.Field("region", d.EnumType("Region")),
@@ -66,5 +77,7 @@ DIGEST = document_digest(VOCABULARY)
 
 PERMISSIONS = VOCABULARY.enum("Permission").names()
 ZONES = VOCABULARY.enum("Zone").names()
+NO_CONTROL = "no control"
+"""The value of ``choice.control`` under the control ``none``: no control is this one."""
 TINY = Fraction(1, 1_000_000)
 """A difference that is one, however small."""

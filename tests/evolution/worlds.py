@@ -79,7 +79,7 @@ def _values(kind: d.Type) -> int:
         case d.BoolType():
             return 2
         case d.EnumType(enum):
-            return len(VOCABULARY.enum(enum).members) if enum != d.CHOICE_ROUTE else 1
+            return 1 if enum == d.CHOICE_ROUTE else len(VOCABULARY.enum(enum).members)
         case d.SetType(enum):
             return int(2 ** len(VOCABULARY.enum(enum).members))
         case d.IntType(_, lower, upper):
@@ -92,7 +92,7 @@ def _draw(seed: int, rng: Random) -> World:
     maker = _Maker(draw)
     contracts = tuple(maker.contract(name) for name in ("a", "b", "c")[: rng.choice([1, 2, 2, 3])])
     policy = maker.policy("p")
-    policy += tuple(maker.weaker(rule) for rule in policy[:1] if draw.chance(0.6))
+    policy += tuple(maker.weaker(rule) for rule in policy[-1:] if draw.chance(0.6))
     other = tuple(demand for demand in policy if draw.chance(0.7))
     if draw.chance(0.5):
         other += maker.policy("q")[:1]
@@ -156,6 +156,7 @@ class _Maker:
         """Metrics, the cost and a numeric attribute against a constant and a request's size."""
         parts = {
             "metric.latency": Fraction(self.rng.choice([1, 1, -1])),
+            "metric.depth": Fraction(self.rng.choice([5, -5])),
             "metric.accuracy": Fraction(self.rng.choice([-10, 10])),
             "cost": Fraction(self.rng.choice([2, -1])),
             "service.retention": 1 / DAY,
@@ -206,6 +207,9 @@ class _Maker:
             case t.OnMetric(_, relation, bound, _) | t.OnCost(relation, bound):
                 by = Fraction(self.rng.choice([0, 0, 1]), 10) * (1 if relation.upper else -1)
                 return replace(atom, bound=bound.plus(t.Affine(by)))
+            case t.OnExpression(_, terms):
+                by = Fraction(self.rng.choice([0, 1]))
+                return replace(atom, terms=terms.plus(t.Affine(by), -1))
             case t.OnQuantity(_, relation, edge):
                 return replace(atom, bound=edge + DAY if relation.upper else edge - DAY)
         return atom
@@ -242,7 +246,13 @@ class _Maker:
         return combine(tuple(parts))
 
     def _promise(self) -> t.Formula:
-        match self.rng.choice(["latency", "accuracy", "cost", "region", "encrypted", "retention"]):
+        match self.rng.choice(
+            ["latency", "accuracy", "depth", "cost", "region", "encrypted", "retention"]
+        ):
+            case "depth":
+                edge = self.draw.bound(Fraction(1), Fraction(9))
+                term = t.Affine.of(0, {"metric.depth": Fraction(1)}).plus(edge, -1)
+                return t.Compare(t.Comparison.LE, term.times(self.rng.choice([1, -1])))
             case "latency":
                 edge = self.draw.bound(Fraction(5), Fraction(50))
                 term = t.Affine.of(0, {"metric.latency": Fraction(-1)}).plus(edge)
