@@ -1,7 +1,8 @@
 """Which rules could bear on what another one demands: a filter, so that few premises stand in an obligation.
 
 A premise too few can only hide that something follows, and never make it follow (``implied``, certificate-v1 section 8.3). Left
-out is what the obligation would leave out as well, and rules whose conditions plainly exclude each other.
+out is what the obligation would leave out as well, bounds looser than the one that is demanded (what breaks the tighter one can
+keep them), and rules whose conditions plainly exclude each other.
 """
 
 from __future__ import annotations
@@ -55,10 +56,33 @@ def bearing(
                     for other, said in near
                     if other != index
                     and bears(said, atom, meaning)
+                    and not _looser(said, atom)
                     and not _apart(boxes[index], boxes[other])
                 }
             )
     return found
+
+
+def _looser(said: t.Atom, atom: t.Atom) -> bool:
+    """Whether a bound allows more than what is demanded at every point: no help, alone or beside others."""
+    mine, its = _constant(atom), _constant(said)
+    if mine is None or its is None:
+        return False
+    (relation, bound), (other, limit) = mine, its
+    if relation.upper != other.upper:
+        return True
+    gap = limit - bound if relation.upper else bound - limit
+    return gap > 0 or (gap == 0 and relation.strict and not other.strict)
+
+
+def _constant(atom: t.Atom) -> tuple[t.Relation, Fraction] | None:
+    """The relation and the bound of an action that bounds one thing by a constant."""
+    match atom:
+        case t.OnMetric(_, relation, bound) | t.OnCost(relation, bound):
+            return (relation, bound.constant) if bound.is_constant else None
+        case t.OnQuantity(_, relation, value):
+            return relation, value
+    return None
 
 
 def _bucket(atom: t.Atom) -> object:

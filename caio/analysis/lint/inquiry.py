@@ -47,6 +47,7 @@ class Inquiry:
     Attributes:
         name: under which evidence is kept between runs.
         dead: the demands that were found to apply to no request, by digest; they take no part in what follows.
+        idle: those that were found to follow from the others, or from declared ranges.
     """
 
     project: Project
@@ -56,6 +57,7 @@ class Inquiry:
     asker: Asker
     name: str
     dead: set[str] = field(default_factory=set)
+    idle: set[str] = field(default_factory=set)
     _explored: dict[str, bool | None] = field(default_factory=dict)
 
     @property
@@ -63,10 +65,9 @@ class Inquiry:
         """The meaning of the vocabulary's words."""
         return self.asker.meaning
 
-    @cached_property
     def policy(self) -> Policy:
-        """All demands."""
-        return Policy.of(self.demands)
+        """The demands that say something: what the others follow from, so that they admit what all of them admit."""
+        return Policy.of([one for one in self.living if document_digest(one) not in self.idle])
 
     @cached_property
     def living(self) -> list[Demand]:

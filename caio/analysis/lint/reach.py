@@ -9,7 +9,7 @@ out, or parts of its own contract where it admits nothing even without a rule.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -75,17 +75,16 @@ def _met(inquiry: Inquiry, topic: Topic, demand: Demand) -> Search[None]:
     )
 
 
-def _likely_first(inquiry: Inquiry, demand: Demand) -> list[Contract]:
-    """All contracts, those last that plainly do not do what is demanded."""
-
-    def unlikely(contract: Contract) -> bool:
-        return any(
-            entailed(atom, contract, inquiry.meaning) is False
-            for atom in demand.then
-            if not isinstance(atom, t.OnExpression)
-        )
-
-    return sorted(inquiry.contracts, key=unlikely)
+def _likely_first(inquiry: Inquiry, demand: Demand) -> Iterator[Contract]:
+    """All contracts, those last that plainly do not do what is demanded; looked at one by one, as far as is needed."""
+    simple = [atom for atom in demand.then if not isinstance(atom, t.OnExpression)]
+    later = []
+    for contract in inquiry.contracts:
+        if any(entailed(atom, contract, inquiry.meaning) is False for atom in simple):
+            later.append(contract)
+        else:
+            yield contract
+    yield from later
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,8 @@ class _Outside:
 
 def unreachable(inquiry: Inquiry, topic: Topic) -> None:
     """Find the services that admit no request at all, and say why; those with one reason make one finding."""
-    posed = [_shut(inquiry, contract, inquiry.policy) for contract in inquiry.contracts]
+    policy = inquiry.policy()
+    posed = [_shut(inquiry, contract, policy) for contract in inquiry.contracts]
     reasons: dict[tuple[str, ...], _Outside] = {}
     for contract, asked, answer in zip(
         inquiry.contracts, posed, inquiry.explore(posed), strict=True
@@ -238,7 +238,7 @@ def _core(inquiry: Inquiry, contract: Contract) -> Search[list[Demand]]:
         (answer,) = yield [_shut(inquiry, contract, Policy.of(demands))]
         return answer.holds
 
-    return (yield from blame(list(inquiry.policy.demands), enough))
+    return (yield from blame(list(inquiry.policy().demands), enough))
 
 
 def _own_parts(

@@ -26,8 +26,8 @@ from caio.obligations.universal import implied
 from caio.sema.show import show_expression
 
 
-def always_kept(inquiry: Inquiry, topic: Topic, behind: Topic) -> set[str]:
-    """Find rules, and single actions, that declared ranges alone keep; the digests of the rules.
+def always_kept(inquiry: Inquiry, topic: Topic, behind: Topic) -> None:
+    """Find rules, and single actions, that declared ranges alone keep.
 
     Args:
         inquiry: the vocabulary.
@@ -38,7 +38,6 @@ def always_kept(inquiry: Inquiry, topic: Topic, behind: Topic) -> set[str]:
         (demand, [(i, implied([], demand, i, inquiry.meaning)) for i in range(len(demand.then))])
         for demand in inquiry.living
     ]
-    found: set[str] = set()
     inquiry.explore([asked for _, own in posed for _, asked in own])
     for demand, own in posed:
         topic.asked += [asked for _, asked in own]
@@ -48,7 +47,7 @@ def always_kept(inquiry: Inquiry, topic: Topic, behind: Topic) -> set[str]:
             topic.undecided.append(f"whether {kind} `{demand.name}` forbids anything")
         kept = [pair for pair, holds in zip(own, held, strict=True) if holds]
         if len(kept) == len(demand.then):
-            found.add(name)
+            inquiry.idle.add(name)
             message = f"{kind} `{demand.name}` forbids nothing: declared ranges alone keep it"
             topic.drafts.append(
                 Draft(
@@ -79,7 +78,6 @@ def always_kept(inquiry: Inquiry, topic: Topic, behind: Topic) -> set[str]:
                     help="correct the bound, or drop it",
                 )
             )
-    return found
 
 
 @dataclass
@@ -97,10 +95,10 @@ class _Candidate:
 class _Shadows:
     """The search in one vocabulary."""
 
-    def __init__(self, inquiry: Inquiry, topic: Topic, aside: set[str]) -> None:
+    def __init__(self, inquiry: Inquiry, topic: Topic) -> None:
         self.inquiry, self.topic = inquiry, topic
         self.meaning = inquiry.meaning
-        self.demands = [one for one in inquiry.living if document_digest(one) not in aside]
+        self.demands = list(inquiry.policy().demands)
         near = bearing(self.demands, self.meaning)
         self.candidates = []
         for index, demand in enumerate(self.demands):
@@ -142,6 +140,7 @@ class _Shadows:
         for candidate, core in zip(taken, cores, strict=True):
             if core is not None:
                 self._report(candidate, core)
+                self.inquiry.idle.add(document_digest(candidate.demand))
 
     def _note(self, candidate: _Candidate, *, holds: bool | None) -> None:
         asked = self.implied(candidate, candidate.premises)
@@ -232,9 +231,9 @@ class _Shadows:
         return [implied([demand], other, i, self.meaning) for i in range(len(other.then))]
 
 
-def shadows(inquiry: Inquiry, topic: Topic, aside: set[str]) -> None:
-    """Find the rules that follow from others; those in ``aside`` take no part."""
-    _Shadows(inquiry, topic, aside).run()
+def shadows(inquiry: Inquiry, topic: Topic) -> None:
+    """Find the rules that follow from others."""
+    _Shadows(inquiry, topic).run()
 
 
 def _may_replace(one: Demand, other: Demand) -> bool:
