@@ -64,6 +64,19 @@ class TestExitCodes:
         with pytest.raises(InternalError, match="nothing was proved"):
             Question("q", "a statement", Verdict.PROVED, 0)
 
+    def test_a_refutation_settles_its_question_until_it_is_waived(self) -> None:
+        refuted = Finding(RULE, Verdict.REFUTED, "a message")
+        unknown = Finding(RULE, Verdict.UNKNOWN, "another", content="open")
+        question = Question("q", "a statement", Verdict.REFUTED, 2, (refuted, unknown))
+        assert question.verdict is Verdict.REFUTED
+        waived = replace(question, findings=(refuted.waived(waiver_of(refuted)), unknown))
+        assert waived.verdict is Verdict.UNKNOWN
+        worse = replace(unknown, found=Verdict.COULD_NOT_RUN)
+        assert replace(question, findings=(refuted, worse)).verdict is Verdict.COULD_NOT_RUN
+        # Of two questions the worse one counts, by the table of exit codes.
+        open_one = Question("r", "another statement", Verdict.UNKNOWN, 1)
+        assert Report("t", "1", (question, open_one)).verdict is Verdict.UNKNOWN
+
     @few
     @given(reports())
     def test_only_what_is_proved_or_waived_is_a_success(self, report: Report) -> None:

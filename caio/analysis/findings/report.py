@@ -88,12 +88,15 @@ class Question:
     def verdict(self) -> Verdict:
         """What counts: the worst of what was found for the question and for each finding that counts.
 
-        A refuted question is waived only if findings account for the refutation and all of them are waived.
+        A refutation settles a question, whatever else about it stays unknown, as it does that of a candidate (certificate-v1
+        section 8.2). A refuted question is waived only if findings account for the refutation and all of them are waived.
         """
         verdicts = {finding.verdict for finding in self.findings if finding.counts}
         accounted = Verdict.WAIVED in verdicts
         if self.found is not Verdict.REFUTED or not accounted:
             verdicts.add(self.found)
+        if Verdict.REFUTED in verdicts:
+            verdicts.discard(Verdict.UNKNOWN)
         return worst(verdicts)
 
     @property
