@@ -136,7 +136,7 @@ def _behaviours(
         elif stated:
             texts.append(f"{name} in {{ {', '.join(stated)} }}")
         if ABSENT in numbers:
-            texts.append(f"{name} not stated")
+            texts.append("not stated" if texts else f"{name} not stated")
         yield " or ".join(texts), (*asked.block, member(name, numbers, asked.scope))
 
 
