@@ -75,7 +75,9 @@ class Breaking:
     ) -> Shown | None:
         """The counterexample of a facet that fails at a point; None where the language has no text for one."""
         base = _demanding(change)
-        point = self._first([*asked.block, self._before(change, base)], change.meaning)
+        # A request needs something, so that a contract that provides nothing serves nobody.
+        block = [*asked.block, self._before(change, base)]
+        point = self._first(block, change.meaning) if base.needs else None
         if point is None:
             return self._plain(asked, witness, change)
         values = self._values(point, change.meaning)
@@ -91,7 +93,7 @@ class Breaking:
     def of_service(self, change: Change) -> Shown | None:
         """A request that the old contract is admitted for."""
         base = _demanding(change)
-        point = self._first([self._before(change, base)], change.meaning)
+        point = self._first([self._before(change, base)], change.meaning) if base.needs else None
         return None if point is None else self._shown(point, base, change.meaning, served=True)
 
     def of_caller(
