@@ -29,6 +29,8 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/findings/README",
                 "docs/ci",
                 "docs/compat",
+                "docs/prove",
+                "docs/lint",
                 "docs/importing",
                 "docs/pipeline",
                 "docs/gateway",
