@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from caio.analysis.contradictions import contradictions
-from caio.analysis.findings.finding import Edit, Finding, Fix, Rule
+from caio.analysis.findings.finding import Finding, Fix, Rule
 from caio.analysis.findings.report import Question
 from caio.analysis.findings.verdicts import Verdict
 from caio.analysis.lint import rules
@@ -273,10 +273,17 @@ class _Run:
     # --- what becomes of a topic ---
 
     def _question(self, topic: Topic, where: Mapping[str, str]) -> Question:
-        findings = [
-            self._finding(draft, where, example=number < _MOST_EXAMPLES)
-            for number, draft in enumerate(topic.drafts)
-        ]
+        findings: list[Finding] = []
+        seen: dict[str, int] = {}
+        for number, draft in enumerate(topic.drafts):
+            finding = self._finding(draft, where, example=number < _MOST_EXAMPLES)
+            times = seen[finding.fingerprint] = seen.get(finding.fingerprint, 0) + 1
+            if times > 1:
+                # The same is said twice in one document: the second is another finding.
+                finding = replace(finding, content=[draft.content, times])
+            if draft.removal is not None and finding.fixes:
+                self.removals[finding.fingerprint] = draft.removal
+            findings.append(finding)
         decided = len({name for asked in topic.asked if (name := key(asked)) in where})
         verdict = Verdict.PROVED
         if any(f.level is not Severity.NOTE for f in findings):
@@ -309,13 +316,12 @@ class _Run:
             for label in place(locate(digest, path), message)
         ]
         fixes: list[Fix] = []
-        edits: tuple[Edit, ...] | None = None
         if draft.removal is not None:
             edits = self.places.edits(draft.removal.document, (draft.removal.path,))
             if edits is not None:
                 fixes.append(Fix("take it out: this changes no admission", edits))
         shown = [where.get(key(one)) for one in draft.shown_by]
-        finding = Finding(
+        return Finding(
             draft.rule,
             Verdict.REFUTED,
             draft.message,
@@ -329,9 +335,6 @@ class _Run:
             fixes=tuple(fixes),
             severity=draft.severity,
         )
-        if draft.removal is not None and edits is not None:
-            self.removals[finding.fingerprint] = draft.removal
-        return finding
 
     def _example(self, draft: Draft) -> str | None:
         """The smallest request that shows it, as text."""

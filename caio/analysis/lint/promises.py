@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from caio.analysis.lint import rules
 from caio.analysis.lint.inquiry import Inquiry
-from caio.analysis.lint.topics import Draft, Removal, Topic
-from caio.base.canonical import Json, digest
+from caio.analysis.lint.topics import Draft, Removal, Topic, named
+from caio.base.canonical import digest
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.ir.encode import document_digest
@@ -54,10 +54,9 @@ def _take_out(inquiry: Inquiry, topic: Topic, contract: Contract, idle: list[int
 
 def _variant(contract: Contract, kept: list[int]) -> Contract:
     """The contract with these guarantees alone, as one service under another name."""
-    numbers: list[Json] = [*kept]
     service = replace(
         contract.service,
-        name=f"variant {digest([contract.subject, numbers])}",
+        name=named("guarantees", digest(contract.subject), *map(str, kept)),
         guarantees=tuple(contract.guarantees[i] for i in kept),
     )
     return Contract(service)

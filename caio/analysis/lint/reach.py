@@ -16,7 +16,7 @@ from typing import Final
 from caio.analysis.lint import rules
 from caio.analysis.lint.inquiry import Demand, Inquiry
 from caio.analysis.lint.shrinking import Search, blame, together
-from caio.analysis.lint.topics import Draft, Topic
+from caio.analysis.lint.topics import Draft, Topic, named
 from caio.analysis.sanity import kind_of
 from caio.base.canonical import digest
 from caio.certify.prover import Model
@@ -249,8 +249,8 @@ def _own_parts(
 
     def without(parts: Sequence[_Part]) -> Contract:
         names = {part.name for part in parts}
-        name = digest([contract.subject, sorted(names)])
-        service = replace(contract.service, name=f"variant {name}")
+        name = named("without", digest(contract.subject), *sorted(names))
+        service = replace(contract.service, name=name)
         overlays = contract.overlays
         if "permits" in names:
             service = replace(service, permits=d.Permits("public"))

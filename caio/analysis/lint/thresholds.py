@@ -14,7 +14,7 @@ from typing import Final
 from caio.analysis.contradictions import consistent
 from caio.analysis.lint import rules
 from caio.analysis.lint.inquiry import Inquiry
-from caio.analysis.lint.topics import Draft, Topic
+from caio.analysis.lint.topics import Draft, Topic, named
 from caio.analysis.sanity import kind_of
 from caio.base.diagnostics import Severity
 from caio.ir import documents as d
@@ -37,13 +37,13 @@ def of_requests(inquiry: Inquiry, topic: Topic) -> None:
     project = inquiry.project
     both: list[d.Request | d.Class] = [*project.requests, *project.classes]
     asking = [one for one in both if one.vocabulary == name]
-    for number, one in enumerate(asking):
+    for one in asking:
         demanded = _demanded(one, inquiry.vocabulary)
         if not demanded:
             continue
         given = [f for f in one.given if set(t.variables_of(f)) <= _known(f)]
         for index, (path, atom) in enumerate(demanded):
-            title = f"{number}, requirement {index}"
+            title = named("requirement", document_digest(one), str(index))
             rule = d.Rule(name, title, _all(given), (atom,))
             _of_requirement(inquiry, topic, one, rule, path)
     for one in asking:
@@ -114,20 +114,21 @@ def _of_requirement(
 
 def of_statements(inquiry: Inquiry, topic: Topic) -> None:
     """Find what rules demand of stated numbers and not even the best of the declared values meets."""
-    for number, demand in enumerate(inquiry.living):
+    for demand in inquiry.living:
         for index, atom in enumerate(demand.then):
             if isinstance(demand, d.Rule) and isinstance(atom, t.OnQuantity):
-                _of_statement(inquiry, topic, demand, index, f"{number}, action {index}")
+                _of_statement(inquiry, topic, demand, index)
 
 
-def _of_statement(inquiry: Inquiry, topic: Topic, demand: d.Rule, index: int, title: str) -> None:
+def _of_statement(inquiry: Inquiry, topic: Topic, demand: d.Rule, index: int) -> None:
     atom = demand.then[index]
     best = None if not isinstance(atom, t.OnQuantity) else _best(atom, inquiry.vocabulary)
     if best is None or not isinstance(atom, t.OnQuantity):
         return
     name = document_digest(inquiry.vocabulary)
-    rule = d.Rule(name, f"{title}: alone", demand.when, (atom,))
-    service = d.Service(name, f"{title}: at best", "1", attributes=((atom.attribute, best),))
+    title = named("statement", document_digest(demand), str(index))
+    rule = d.Rule(name, title, demand.when, (atom,))
+    service = d.Service(name, title, "1", attributes=((atom.attribute, best),))
     asked = meetable(rule, Contract(service), inquiry.meaning)
     topic.more += [rule, service]
     topic.asked.append(asked)
@@ -246,10 +247,11 @@ def of_conditions(inquiry: Inquiry, topic: Topic) -> None:
     for one in _comparisons(inquiry):
         places.setdefault(one.comparison, []).append(one)
     posed: list[tuple[t.Compare, Asked, Asked]] = []
-    for number, comparison in enumerate(places):
+    for comparison in places:
         rows = []
-        for sign, when in (("", comparison), ("not ", t.Not(comparison))):
-            rule = d.Rule(vocabulary, f"comparison {number}: {sign}it holds", when, (_ANY_TIME,))
+        shown = show_expression(comparison, inquiry.vocabulary)
+        for sign, when in (("holds", comparison), ("fails", t.Not(comparison))):
+            rule = d.Rule(vocabulary, named("comparison", shown, sign), when, (_ANY_TIME,))
             topic.more.append(rule)
             rows.append(applicable(rule, inquiry.meaning))
         posed.append((comparison, rows[0], rows[1]))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from caio.analysis.findings.finding import Edit, Rule
-from caio.base.canonical import Json
+from caio.base.canonical import Json, digest
 from caio.base.diagnostics import Label, Severity
 from caio.base.spans import Span
 from caio.certify.prover import Model
@@ -87,6 +87,11 @@ class Topic:
     def empty(self) -> bool:
         """Whether there was nothing to ask."""
         return not (self.asked or self.undecided or self.examined)
+
+
+def named(*parts: str) -> str:
+    """A name for a document of the certificate alone, which no document of a project has by accident."""
+    return f"lint {digest([*parts])}"
 
 
 def place(found: Span | None, message: str) -> Sequence[Label]:
