@@ -39,6 +39,8 @@ REFUSED: Final = register(
 )
 DESCRIBED: Final = 24
 """How many different changes are described as regions; of further ones only an example is given."""
+FEW: Final = 3
+"""How many services that are on one side alone are described one by one."""
 REGIONS: Final = 8
 """How many regions describe one change."""
 
@@ -49,11 +51,19 @@ class _Way:
 
     rule: Rule
     verb: str
+    within: str
     title: str
 
 
-_GAINED: Final = _Way(ADMITTED, "newly admits", "no service admits what it did not admit before")
-_LOST: Final = _Way(REFUSED, "newly refuses", "no service refuses what it admitted before")
+_GAINED: Final = _Way(
+    ADMITTED,
+    "newly admits",
+    "of what it admits now",
+    "no service admits what it did not admit before",
+)
+_LOST: Final = _Way(
+    REFUSED, "newly refuses", "of what it admitted", "no service refuses what it admitted before"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +120,18 @@ def _findings(
 ) -> Iterator[Finding]:
     """One finding for each change, whoever it happens to: most changes of a rule are the same for many services."""
     groups: dict[tuple[Formula, ...], list[tuple[str, Answer]]] = {}
+    alone: list[tuple[str, Answer]] = []
     for name, answer in zip(names, answered.answers, strict=True):
         if answer.holds is False:
-            groups.setdefault(answer.asked.block, []).append((name, answer))
+            if answer.asked.key[5] is None:
+                alone.append((name, answer))
+            else:
+                groups.setdefault(answer.asked.block, []).append((name, answer))
+    # All that a service admits takes long to describe, and says little where many come or go at once.
+    if len(alone) > FEW:
+        yield _finding(way, (), alone, sides, asker, answered, whole=False)
+    else:
+        groups.update({answer.asked.block: [(name, answer)] for name, answer in alone})
     described: dict[tuple[str, ...], list[tuple[str, Answer]]] = {}
     partial: set[tuple[str, ...]] = set()
     for index, members in enumerate(groups.values()):
@@ -128,11 +147,14 @@ def _regions(asked: Asked, asker: Asker, *, describe_it: bool) -> tuple[tuple[st
     """The regions of a change in the language, and whether they are all of it."""
     if not describe_it:
         return (), False
+    # That one side admits them is said in the message, and is no part of the description.
+    premise, *rest = asked.block
     found: Regions = cover(
-        asked.block,
+        rest or [premise],
         asker.prover,
         asker.meaning,
         scope=asked.scope,
+        within=[premise] if rest else [],
         most=REGIONS,
         budget=asker.budget,
     )
@@ -165,12 +187,16 @@ def _finding(
     )
     contract = side.contracts[name]
     example = counterexample_text(point, asker.meaning, needs=contract.service.capabilities[:1])
-    where = "; or ".join(texts) if texts else "some requests, such as the one below"
+    where = f"{way.verb}: some requests, such as the one below"
+    if texts:
+        whole_of_it = answer.asked.key[5] is None
+        where = way.verb if whole_of_it else f"{way.verb}, {way.within}"
+        where = f"{where}: {'; or '.join(texts)}"
     more = "" if whole or not texts else "; and more, which is not described"
     return Finding(
         way.rule,
         Verdict.REFUTED,
-        f"{_named(services)} {way.verb}: {where}{more}",
+        f"{_named(services)} {where}{more}",
         subjects=tuple(sorted(services)),
         content={"regions": list(texts), "whole": whole},
         span=_place(contract, sides),
