@@ -185,6 +185,30 @@ def test_admission_takes_every_conjunct(
     assert admitted_somewhere(own, group_, *more) is admitted
 
 
+def test_a_deadline_where_nothing_says_how_long_an_answer_takes() -> None:
+    world = changed(guarantees=[FAST])
+    assert admitted_somewhere(world, group(deadline="12"))
+    world.vocabulary["metrics"][1]["role"] = None
+    assert not admitted_somewhere(world, group(deadline="3600"))
+
+
+@pytest.mark.parametrize(("relation", "admitted"), [("<=", True), ("<", False), (">=", True)])
+def test_the_time_is_that_of_the_point(relation: str, admitted: bool) -> None:
+    at_five = group(given=[["eq", {"constant": "-5", "terms": {"env.at": "1"}}]])
+    demand = rule("r", {"on": "time", "relation": relation, "bound": "5"})
+    assert admitted_somewhere(plain_world(), at_five, demand) is admitted
+
+
+def test_an_expression_counts_the_request_and_promises_where_they_apply() -> None:
+    world = changed(guarantees=[{**FAST, "when": SMALL}])
+    demand = demanded(expression("-1", {"metric.latency": "1"}))
+    assert admitted_somewhere(world, group(given=[SMALL]), demand)
+    assert not admitted_somewhere(world, group(given=[["not", SMALL]]), demand)
+    few = demanded(expression("-100", {"request.tokens": "1"}))
+    assert admitted_somewhere(plain_world(), group(given=[SMALL]), few)
+    assert not admitted_somewhere(plain_world(), group(given=[["not", SMALL]]), few)
+
+
 def demanded(*then: Json, when: Json = True) -> Json:
     return constraint("demand", "safety", *then, when=when)
 
@@ -419,6 +443,17 @@ def test_keeps_is_about_what_is_asked_and_in_one_direction() -> None:
     assert two.holds(None, two.wide, two.narrow, two.much)
     assert not two.holds(two.little, None, two.narrow)  # Sensitive data are not taken.
     assert not two.holds(None, two.wide, None)
+
+
+def test_keeps_asks_both_for_the_same() -> None:
+    world, deep = (
+        changed(guarantees=[FAST]),
+        group(ensure=[on_metric("latency", "<=", affine("1"))]),
+    )
+    posed = Posed(world, deep)
+    assert not posed.holds("keeps", deep, None, posed.one, [], posed.other, [], [])
+    assert posed.holds("keeps", deep, None, posed.other, [], posed.one, [], [])
+    assert posed.holds("keeps", None, None, posed.one, [], posed.other, [], [])
 
 
 def test_keeps_under_two_policies() -> None:

@@ -236,6 +236,12 @@ RETENTION: Json = {"on": "attribute", "name": "privacy.retention", "relation": "
         ([rule("p", slow("1", level="999/1000"))], rule("r", slow("2")), True),
         # Bounds from the other side say nothing, not even where they contradict.
         ([rule("p", slow("9", ">=")), rule("q", slow("5"))], rule("r", slow("2")), False),
+        # Nor do demands on something else, whatever they are.
+        (
+            [rule("p", slow("4000", ">="))],
+            rule("r", on_metric("accuracy", ">=", affine("1/2"))),
+            False,
+        ),
         ([], rule("r", slow("3600")), True),
         ([], rule("r", slow("1"), when=["and", SMALL, LARGE]), True),
         ([rule("p", CHAT)], rule("r", CHAT), True),
