@@ -36,20 +36,15 @@ class Bump(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The bump that a change needs.
-
-    Attributes:
-        least: at least this one.
-        known: whether it is exactly that.
-    """
+    """The bump that a change needs: at least the one, and at most the other; where both are the same, that one."""
 
     least: Bump
-    known: bool
+    most: Bump
 
     @property
     def words(self) -> str:
         """The need in a message."""
-        if self.known:
+        if self.least is self.most:
             return self.least.word
         return f"an unknown bump, at least {self.least.word}"
 
@@ -63,11 +58,12 @@ def needed(*, same: bool, backward: bool | None, forward: bool | None) -> Need:
         forward: whether the old contract refines the new one; None if that is unknown.
     """
     if backward is False:
-        return Need(Bump.MAJOR, known=True)
-    least = Bump.NONE if same else Bump.PATCH
-    if forward is False:
-        return Need(Bump.MINOR, known=backward is True)
-    return Need(least, known=backward is True and forward is True)
+        return Need(Bump.MAJOR, Bump.MAJOR)
+    equal = Bump.NONE if same else Bump.PATCH
+    least = Bump.MINOR if forward is False else equal
+    if backward is None:
+        return Need(least, Bump.MAJOR)
+    return Need(least, equal if forward else Bump.MINOR)
 
 
 def declared(old: str, new: str) -> Bump | None:
@@ -97,7 +93,7 @@ def bump_question(
         evidence: the digest of their certificate.
     """
     told = "a lower number than before" if given is None else given.word
-    enough = given is not None and given >= (need.least if need.known else Bump.MAJOR)
+    enough = given is not None and given >= need.most
     short = given is None or given < need.least
     verdict = Verdict.PROVED if enough else Verdict.REFUTED if short else Verdict.UNKNOWN
     message = f"the change from {title(old)} to {new.number} needs {need.words}, and its number declares {told}"
@@ -112,7 +108,7 @@ def bump_question(
                 content={"old": old.number, "new": new.number, "needs": need.least.name},
                 span=new.locate(),
                 evidence=evidence,
-                help=_HELP[verdict].format(need.least.word),
+                help=_HELP[verdict].format((need.least if short else need.most).word),
             ),
         )
     return Question(
@@ -128,5 +124,5 @@ def bump_question(
 
 _HELP: Final = {
     Verdict.REFUTED: "release it with {} at least, or leave versions aside with `--no-bump`",
-    Verdict.UNKNOWN: "settle what is unknown, release it with a major bump, or leave versions aside with `--no-bump`",
+    Verdict.UNKNOWN: "settle what is unknown, release it with {}, or leave versions aside with `--no-bump`",
 }
