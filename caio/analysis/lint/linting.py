@@ -316,10 +316,13 @@ class _Run:
             for label in place(locate(digest, path), message)
         ]
         fixes: list[Fix] = []
+        help_ = draft.help
         if draft.removal is not None:
             edits = self.places.edits(draft.removal.document, (draft.removal.path,))
             if edits is not None:
                 fixes.append(Fix("take it out: this changes no admission", edits))
+            elif span is not None and span.source.name.endswith(".json"):
+                help_ = f"{draft.help}; `--fix` does not edit JSON: change what writes it"
         shown = [where.get(key(one)) for one in draft.shown_by]
         return Finding(
             draft.rule,
@@ -331,7 +334,7 @@ class _Run:
             labels=tuple(labels),
             counterexample=self._example(draft) if example else None,
             evidence=next((one for one in shown if one is not None), None),
-            help=draft.help,
+            help=help_,
             fixes=tuple(fixes),
             severity=draft.severity,
         )

@@ -195,5 +195,7 @@ def _cut(text: _Text, start: int, end: int) -> Edit:
     if kept and start and source.text[start - 1] not in "\n\t ":
         moved = f" {moved}"
     if kept and source.text[end : end + 2].lstrip("\r")[:1] != "\n":
-        moved += newline
+        # What follows on a line of its own keeps its indentation.
+        indent = source.text[start:end].rpartition("\n")[2]
+        moved += newline + (indent if not indent.strip() else "")
     return Edit(Span(source, start, end), moved)
