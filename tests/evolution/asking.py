@@ -34,15 +34,19 @@ class Answer:
 
 
 def certified(
-    asked: Sequence[Asked], documents: Sequence[d.Document], prover: Prover, *, budget: int = BUDGET
+    asked: Sequence[Asked],
+    sets: Sequence[Sequence[d.Document]],
+    prover: Prover,
+    *,
+    budget: int = BUDGET,
 ) -> list[Answer]:
-    """The answers, once the checker has accepted the evidence for each of them.
+    """The answers about sets of documents, once the checker has accepted the evidence for each of them.
 
     Raises:
         EvidenceError: it has not.
     """
-    vocabulary = next(one for one in documents if isinstance(one, d.Vocabulary))
-    asker = Asker(vocabulary, [documents], prover, budget=budget)
+    vocabulary = next(one for one in sets[0] if isinstance(one, d.Vocabulary))
+    asker = Asker(vocabulary, sets, prover, budget=budget)
     answered = asker.ask("what is generated", asked)
     assert answered.verdict is not None, "nothing was decided"
     return [

@@ -77,7 +77,7 @@ class Evolutions:
         asked = list(
             refinement(evolution.old, evolution.new, Policy.of(evolution.policy), self._meaning)
         )
-        answers = certified(asked, evolution.documents(), self.prover)
+        answers = certified(asked, evolution.sets(), self.prover)
         self.counts["certificates accepted"] += 1
         names = {document_digest(demand): demand.name for demand in evolution.policy}
         said = {answer.about(names): answer for answer in answers}

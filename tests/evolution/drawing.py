@@ -238,7 +238,31 @@ class Drawer:
             else:
                 invariant = self.chance(0.3)
                 found.append(d.Rule(DIGEST, name, when, (self.action(),), invariant=invariant))
+        if self.chance(0.25):
+            found.append(self.bounded("e"))
         return tuple(found)
+
+    def bounded(self, name: str) -> d.Constraint:
+        """A constraint on an expression, under some condition or none."""
+        relation = self.rng.choice([t.Relation.LE, t.Relation.LT])
+        atom = t.OnExpression(relation, self._expression())
+        when = self.guard() if self.chance(0.5) else t.TRUE
+        return d.Constraint(DIGEST, name, "safety", when, (atom,))
+
+    def _expression(self) -> t.Affine:
+        """Metrics, the cost and a numeric attribute against a constant and a request's size."""
+        parts = {
+            "metric.latency": Fraction(self.rng.choice([1, 1, -1])),
+            "metric.depth": Fraction(self.rng.choice([5, -5])),
+            "metric.accuracy": Fraction(self.rng.choice([-10, 10])),
+            "cost": Fraction(self.rng.choice([2, -1])),
+            "service.retention": 1 / DAY,
+            "service.seats": Fraction(-1),
+            SIZE: Fraction(self.rng.choice([1, -1])),
+        }
+        chosen = self.rng.sample(list(parts), self.rng.choice([1, 2, 2]))
+        constant = -Fraction(self.rng.choice([0, 10, 40, 80]))
+        return t.Affine.of(constant, {name: parts[name] for name in chosen})
 
     def governed(self) -> t.Formula:
         """A condition on what is measured, or on the control that is chosen."""

@@ -32,12 +32,12 @@ class Evolution:
     labels: tuple[str, ...]
     may_break: frozenset[str]
 
-    def documents(self) -> list[d.Document]:
-        """Every document that the question rests on, each once."""
-        found: list[d.Document] = [VOCABULARY, *self.policy]
-        for contract in (self.old, self.new):
-            found += [contract.service, *contract.overlays]
-        return list(dict.fromkeys(found))
+    def sets(self) -> list[list[d.Document]]:
+        """What the question rests on, before and after: a contract may change without a change of its version."""
+        return [
+            [VOCABULARY, *self.policy, contract.service, *contract.overlays]
+            for contract in (self.old, self.new)
+        ]
 
 
 def draw_evolution(seed: int) -> Evolution:
@@ -68,7 +68,7 @@ def _begin(rng: Random) -> Pair:
     """A contract and its successor, of which nothing but the version differs."""
     draw = Drawer(rng)
     old = draw.service("1.0")
-    new = replace(old, version=rng.choice(["1.1", "2.0", "10.0"]))
+    new = replace(old, version=rng.choice(["1.1", "2.0", "10.0", "1.0"]))
     pair = Pair(draw, old, new, draw.policy())
     if draw.chance(0.2):
         overlay = draw.overlay(old, old.version, "bench")

@@ -309,6 +309,18 @@ def move_a_promise_to_an_overlay(pair: Pair) -> bool:
     return True
 
 
+@edit()
+def move_a_statement_to_an_overlay(pair: Pair) -> bool:
+    index = place(pair, pair.new.attributes)
+    if index is None or pair.new_overlays:
+        return False
+    stated = pair.new.attributes[index]
+    moved = d.Overlay(DIGEST, pair.new.name, pair.new.version, "audit", (stated,), ())
+    pair.new_overlays = (moved,)
+    pair.change(attributes=replaced(pair.new.attributes, index))
+    return True
+
+
 @edit(first=True)
 def begin_to_name_a_schema(pair: Pair) -> bool:
     pair.both(api=None)

@@ -67,7 +67,7 @@ class Universal:
         for question in self._questions(world):
             questions.setdefault(repr(question.asked.key), question)
         asked = [question.asked for question in questions.values()]
-        answers = certified(asked, world.documents(), self.prover)
+        answers = certified(asked, [world.documents()], self.prover)
         self.counts["certificates accepted"] += 1
         for question, answer in zip(questions.values(), answers, strict=True):
             self._compare(world, question, answer)

@@ -62,11 +62,11 @@ def test_the_campaign_notices_one_wrong_answer(
 
         def turned(
             asked: Sequence[Asked],
-            documents: Sequence[d.Document],
+            sets: Sequence[Sequence[d.Document]],
             prover: Prover,
             wrong: int = wrong,
         ) -> list[Answer]:
-            answers = certified(asked, documents, prover)
+            answers = certified(asked, sets, prover)
             answers[wrong] = replace(answers[wrong], holds=not answers[wrong].holds)
             return answers
 

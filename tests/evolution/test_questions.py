@@ -42,7 +42,7 @@ def compiled(folder: Path, text: str) -> Project:
 
 
 def holds(project: Project, asked: Asked, prover: Prover) -> bool | None:
-    (answer,) = certified([asked], project.documents(), prover)
+    (answer,) = certified([asked], [project.documents()], prover)
     return answer.holds
 
 
@@ -130,7 +130,7 @@ def test_promises_to_different_halves_of_the_calls_prove_nothing_together(
     documents = redefined(drifted, service, claim)
     contract = Contract(documents[1])
     asked = posed.never(documents[2], contract, Policy(), Meaning(drifted))
-    (answer,) = certified([asked], documents, prover)
+    (answer,) = certified([asked], [documents], prover)
     assert answer.holds is False
 
 

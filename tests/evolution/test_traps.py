@@ -43,7 +43,7 @@ def test_refinement_is_decided_with_evidence_as_the_text_says(trap: Trap, tmp_pa
     it = trap.compiled(tmp_path)
     asked = list(refinement(it.old, it.new, Policy.of(it.policy), Meaning(it.vocabulary)))
     with Prover() as prover:
-        answers = certified(asked, it.documents(), prover)
+        answers = certified(asked, [it.documents()], prover)
     assert {answer.asked.kind for answer in answers if answer.holds is not True} == trap.facets
     assert (trap.verdict == Verdict.COMPATIBLE.value) == all(answer.holds for answer in answers)
 
@@ -61,7 +61,7 @@ def test_every_caller_is_kept_or_broken_as_the_text_says(trap: Trap, tmp_path: P
             request, facts or False, (it.old, policy), (it.new, policy), Meaning(it.vocabulary)
         )
         with Prover() as prover:
-            (answer,) = certified([asked], it.documents(), prover)
+            (answer,) = certified([asked], [it.documents()], prover)
         assert answer.holds is caller.kept
 
 
@@ -92,5 +92,5 @@ def test_vocabulary_drift_is_never_compatible(name: str, tmp_path: Path) -> None
     with Prover() as prover:
         for documents in (everything, without):
             with pytest.raises(EvidenceError) as caught:
-                certified(asked, documents, prover)
+                certified(asked, [documents], prover)
             assert caught.value.code in ("duplicate", "reference")

@@ -11,6 +11,7 @@ from tests.evolution.editing import (
     ATTRIBUTE,
     AUTHORIZATION,
     CAPABILITY,
+    GUARANTEE,
     RULE,
     SCHEMA,
     TRUST,
@@ -51,6 +52,13 @@ def say_no_more_of_an_attribute(pair: Pair) -> bool:
     if index is None:
         return False
     pair.state(pair.new.attributes[index][0], None)
+    return True
+
+
+@edit(ATTRIBUTE, GUARANTEE, first=True)
+def drop_an_overlay(pair: Pair) -> bool:
+    overlay = pair.draw.overlay(pair.old, pair.old.version, "bench")
+    pair.old_overlays, pair.new_overlays = (overlay,), ()
     return True
 
 

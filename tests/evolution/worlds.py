@@ -10,7 +10,7 @@ from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.ir.encode import document_digest
 from caio.obligations.contract import Contract
-from tests.evolution.drawing import SIZE, Drawer, at_most
+from tests.evolution.drawing import Drawer, at_most
 from tests.evolution.editing import conjoined
 from tests.evolution.vocabulary import DAY, DIGEST, PERMISSIONS, VOCABULARY, ZONES
 
@@ -140,32 +140,9 @@ class _Maker:
         return d.Permits("public")
 
     def policy(self, prefix: str) -> tuple[Demand, ...]:
-        """Rules and constraints, now and then one that bounds an expression."""
-        found = [
-            replace(demand, name=f"{prefix}{n}") for n, demand in enumerate(self.draw.policy())
-        ]
-        if self.draw.chance(0.3):
-            atom = t.OnExpression(
-                self.rng.choice([t.Relation.LE, t.Relation.LT]), self._expression()
-            )
-            when = self.draw.guard() if self.draw.chance(0.5) else t.TRUE
-            found.append(d.Constraint(DIGEST, f"{prefix}e", "safety", when, (atom,)))
-        return tuple(found)
-
-    def _expression(self) -> t.Affine:
-        """Metrics, the cost and a numeric attribute against a constant and a request's size."""
-        parts = {
-            "metric.latency": Fraction(self.rng.choice([1, 1, -1])),
-            "metric.depth": Fraction(self.rng.choice([5, -5])),
-            "metric.accuracy": Fraction(self.rng.choice([-10, 10])),
-            "cost": Fraction(self.rng.choice([2, -1])),
-            "service.retention": 1 / DAY,
-            "service.seats": Fraction(-1),
-            SIZE: Fraction(self.rng.choice([1, -1])),
-        }
-        chosen = self.rng.sample(list(parts), self.rng.choice([1, 2, 2]))
-        constant = -Fraction(self.rng.choice([0, 10, 40, 80]))
-        return t.Affine.of(constant, {name: parts[name] for name in chosen})
+        """Rules and constraints of a name that is their own."""
+        drawn = enumerate(self.draw.policy())
+        return tuple(replace(demand, name=f"{prefix}{n}") for n, demand in drawn)
 
     def _given(self) -> tuple[t.Formula, ...]:
         return tuple(self.draw.guard() for _ in range(self.rng.choice([0, 1, 1, 2])))
