@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.compat.conftest import Run
-from tests.compat.documents import findings, rules, service, verdicts, write
+from tests.compat.documents import WORDS, findings, rules, service, verdicts, write
 
 OLD = service("1.0", "guarantees latency <= 1 s", "permits any of { invoke, admin }")
 NEW = service("2.0", "guarantees latency <= 2 s", "permits any of { invoke }")
@@ -82,6 +82,18 @@ class TestKept:
         slow = request("slow", "desk"), facts("desk", "invoke")
         assert compat(run, *slow, old=f"{OLD}\n{fast}").code == 0
 
+    def test_a_caller_of_another_vocabulary_is_told(self, run: Run) -> None:
+        slow = request("slow", "ward"), facts("ward", "invoke")
+        words = WORDS.replace('"shop"', '"yard"')
+        other = write(
+            "other.caio", 'uses "yard"', 'request odd { caller "x" needs chat }', words=words
+        )
+        sides = write("v1.caio", OLD), write("v2.caio", NEW)
+        callers = "--callers", write("callers.caio", *slow, words=None), "--callers", other
+        ran = run("compat", *sides, *callers, "--json")
+        assert (ran.code, rules(ran)) == (0, {"caller-without-service"})
+        assert run("compat", *sides, "--callers", other).code == 4
+
     def test_an_incoherent_new_contract_keeps_nobody(self, run: Run) -> None:
         odd = service("2.0", "guarantees latency <= 1 s, latency >= 2 s", "permits public")
         assert compat(run, request("slow", "desk"), facts("desk", "invoke"), new=odd).code == 1
@@ -147,10 +159,20 @@ class TestDeploying:
         slow = request("slow", "desk")
         ran = self.deploy(run, "2.0", OLD, NEW, slow)
         assert (ran.code, rules(ran)) == (1, {"caller-unknown", "permissions-narrowed"})
-        assert verdicts(ran)["can-deploy:s:permits"] == "refuted"
+        assert verdicts(ran)["can-deploy:s::permits"] == "refuted"
         ran = self.deploy(run, "2.0", OLD, NEW, slow, facts("desk", "invoke"))
         assert (ran.code, rules(ran)) == (0, {"permissions-narrowed"})
         assert self.deploy(run, "1.0", OLD, NEW, slow).code == 0
+
+    def test_versions_in_another_vocabulary_are_left_out_and_told(self, run: Run) -> None:
+        other = WORDS.replace('"shop"', '"yard"')
+        texts = OLD, request("slow", "desk"), facts("desk", "invoke"), other, 'uses "yard"', service("0.9")  # fmt: skip
+        head, *rest = texts
+        file = write("all.caio", 'uses "shop"', head, *rest, words=WORDS)
+        ran = run("can-deploy", file, "--service", "s", "--version", "1.0", "--json")
+        assert ran.code == 0
+        (table,) = ran.json["tables"]
+        assert (table["header"][2:], table["key"][-5:]) == (["1.0 (to deploy)"], ": 0.9")
 
     def test_text_shows_the_matrix(self, run: Run) -> None:
         file = write("all.caio", OLD, NEW, request("slow", "desk"), facts("desk", "invoke"))

@@ -44,6 +44,14 @@ def test_the_highest_versions_are_held_against_each_other(run: Run) -> None:
     assert "from `s` 1.2 to 1.10" in ran.out
 
 
+def test_names_that_look_like_questions_are_told_apart(run: Run) -> None:
+    texts = [service("1.0", name=name) for name in ("s", "s:forward", "s%3Aforward", "a:b")]
+    file = write("v1.caio", *texts)
+    ran = run("compat", file, file, "--mode", "full", "--json")
+    assert ran.code == 0
+    assert len(verdicts(ran)) == 12
+
+
 def history(*texts: str) -> str:
     for number, text in enumerate(texts):
         write(f"history/{number}/contracts.caio" if number % 2 else f"history/{number}.caio", text)

@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import Final
 
 from caio.analysis.compat import rules
-from caio.analysis.compat.sides import Version, title
+from caio.analysis.compat.sides import Version, named, title
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.report import Question
 from caio.analysis.findings.verdicts import Verdict
@@ -112,7 +112,7 @@ def bump_question(
             ),
         )
     return Question(
-        f"bump:{new.name}",
+        named("bump", new.name),
         message,
         verdict,
         number,

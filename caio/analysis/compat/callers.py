@@ -14,7 +14,7 @@ from caio.analysis.compat import rules
 from caio.analysis.compat.breaking import Breaking
 from caio.analysis.compat.comparison import Comparison
 from caio.analysis.compat.engine import Engine, Evidence, Found, Inquiry
-from caio.analysis.compat.sides import Side, Version, title
+from caio.analysis.compat.sides import Side, Version, named, title
 from caio.analysis.compat.vocabularies import vocabularies_question
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.plain import count
@@ -76,7 +76,7 @@ def keep_callers(
             evidence += found.evidence
     if not counted and not lost:
         questions.append(_nobody(callers))
-    aside = nameless(requests, comparison.old)
+    aside = (*nameless(requests, comparison.old), *_strangers(callers, comparison))
     questions[0] = replace(questions[0], findings=(*aside, *questions[0].findings))
     return Found(tuple(questions), tuple(evidence))
 
@@ -110,6 +110,24 @@ def nameless(requests: Sequence[d.Request], side: Side) -> tuple[Finding, ...]:
         )
         for request in requests
         if request.caller is None
+    )
+
+
+def _strangers(callers: Sequence[d.Request], comparison: Comparison) -> tuple[Finding, ...]:
+    """Notes about callers in whose vocabulary no old contract that is asked about is written."""
+    latest = map(comparison.old.highest, comparison.services())
+    spoken = {version.vocabulary for version in latest if version is not None}
+    return tuple(
+        Finding(
+            rules.CALLER_WITHOUT_SERVICE,
+            Verdict.PROVED,
+            f"no old contract is written in the vocabulary of caller `{request.caller}` (request `{request.name}`)",
+            subjects=(request.caller or "", request.name),
+            span=comparison.old.project.locate(document_digest(request)),
+            help="leave its documents out, or name the contracts that it calls",
+        )
+        for request in callers
+        if request.vocabulary not in spoken
     )
 
 
@@ -231,7 +249,7 @@ class _Keeping:
                 ),
             )
         return Question(
-            f"caller:{case.request.name}:{name}",
+            named("caller", case.request.name, name),
             f"whatever {title(case.old)} did for caller `{caller}` (request `{case.request.name}`), {by} does",
             verdict,
             2,

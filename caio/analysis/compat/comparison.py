@@ -62,13 +62,13 @@ class Comparison:
         Raises:
             InputError: OLD holds no service, or neither side has the service.
         """
+        if not self.old.versions:
+            raise InputError(f"`{self.old.name}` holds no service: there is nothing to be kept")
         names = sorted({*self.old.versions, *self.new.versions})
         if self.service is not None:
             if self.service not in names:
                 raise InputError(unknown("service", self.service, names))
             return [self.service]
-        if not self.old.versions:
-            raise InputError(f"`{self.old.name}` holds no service: there is nothing to be kept")
         return names
 
     def earlier(self, service: str) -> list[tuple[Version, Side]]:

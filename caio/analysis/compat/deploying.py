@@ -16,7 +16,7 @@ from caio.analysis.compat.breaking import Breaking
 from caio.analysis.compat.callers import named_callers, nameless
 from caio.analysis.compat.clauses import Pair
 from caio.analysis.compat.engine import Engine, Found, Inquiry
-from caio.analysis.compat.sides import Side, Version, title, unknown
+from caio.analysis.compat.sides import Side, Version, named, title, unknown
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.report import Question
 from caio.analysis.findings.table import Table
@@ -184,13 +184,13 @@ class _Deploying:
         return None if kept is None or never is None else True
 
     def _matrix(self, met: Mapping[tuple[str, str], bool | None]) -> Table:
-        named = [
+        columns = [
             f"{one.number} (to deploy)" if one is self.chosen else one.number
             for one in self.versions
         ]
         return Table(
             f"callers whom `{self.chosen.name}` satisfies, by version",
-            ("caller", "request", *named),
+            ("caller", "request", *columns),
             tuple(
                 (
                     request.caller or "",
@@ -199,7 +199,15 @@ class _Deploying:
                 )
                 for request in self.callers
             ),
+            self._left_out(),
         )
+
+    def _left_out(self) -> str:
+        """The versions that cannot be held against the others, in words."""
+        mine = {one.number for one in self.versions}
+        every = self.side.versions[self.chosen.name]
+        others = ", ".join(one.number for one in every if one.number not in mine)
+        return f"left out, being written in another vocabulary: {others}" if others else ""
 
     def _question(
         self,
@@ -232,7 +240,7 @@ class _Deploying:
         if counts:
             findings += self._notes(request)
         question = Question(
-            f"can-deploy:{chosen.name}:{request.name}",
+            named("can-deploy", chosen.name, request.name),
             f"{title(chosen)} satisfies caller `{request.caller}` (request `{request.name}`), if any version does",
             verdict,
             2 * len(self.versions),
@@ -296,7 +304,7 @@ class _Deploying:
 
     def _nobody(self) -> Question:
         return Question(
-            f"can-deploy:{self.chosen.name}",
+            named("can-deploy", self.chosen.name),
             f"some version of `{self.chosen.name}` satisfies some of {len(self.callers)} callers",
             Verdict.COULD_NOT_RUN,
             0,
@@ -321,7 +329,7 @@ class _Deploying:
         elif unsettled:
             verdict = Verdict.UNKNOWN
         return Question(
-            f"can-deploy:{self.chosen.name}:permits",
+            named("can-deploy", self.chosen.name, "", "permits"),
             f"whoever {title(before)} permitted, {self.chosen.number} permits: of {strangers} of {len(self.callers)} callers"
             " nothing is known",
             verdict,

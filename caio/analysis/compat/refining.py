@@ -15,7 +15,7 @@ from caio.analysis.compat.bump import bump_question, declared, needed
 from caio.analysis.compat.clauses import Pair
 from caio.analysis.compat.comparison import BACKWARD, FORWARD, Comparison
 from caio.analysis.compat.engine import Engine, Evidence, Found, Inquiry
-from caio.analysis.compat.sides import Side, Version, matters, title
+from caio.analysis.compat.sides import Side, Version, matters, named, title
 from caio.analysis.compat.vocabularies import vocabularies_question
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.report import Question
@@ -231,10 +231,12 @@ class _Asking:
         return facets.refuted(asked, view, shown, self.evidence)
 
     def _id(self, pair: _Posed, direction: str) -> str:
-        name = f"compat:{pair.new.name}"
+        parts = ["compat", pair.new.name]
         if direction != self.comparison.mode.directions[0]:
-            name += f":{direction}"
-        return name if pair.last else f"{name}:{pair.old.number}:{_short(pair.old)}"
+            parts.append(direction)
+        if not pair.last:
+            parts += [pair.old.number, _short(pair.old)]
+        return named(*parts)
 
     def _holds(self, posed: Sequence[Asked] | None) -> bool | None:
         """Whether refinement holds; None where it is unknown, or was not asked."""
@@ -273,7 +275,7 @@ class _Asking:
             help="keep the service until nobody calls it; `--callers` tells who does",
         )
         return Question(
-            f"compat:{version.name}",
+            named("compat", version.name),
             f"`{version.name}` is still there",
             Verdict.REFUTED,
             1,
@@ -303,7 +305,7 @@ class _Asking:
             span=version.locate(),
         )
         return Question(
-            f"compat:{version.name}",
+            named("compat", version.name),
             f"{title(version)} is new, can be used, and does not contradict itself",
             verdict,
             len(posed),

@@ -161,6 +161,11 @@ def matters(demand: d.Rule | d.Constraint) -> bool:
     return unwanted or d.CHOICE_ROUTE in t.variables_of(demand.when)
 
 
+def named(*parts: str) -> str:
+    """The name of a question, made of names that may hold anything: no two lists of names give the same."""
+    return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)
+
+
 def title(version: Version) -> str:
     """A version in a message."""
     return f"`{version.name}` {version.number}"

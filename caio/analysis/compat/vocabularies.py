@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from caio.analysis.compat import rules
-from caio.analysis.compat.sides import Side, Version
+from caio.analysis.compat.sides import Side, Version, named
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.plain import count
 from caio.analysis.findings.report import Question
@@ -65,7 +65,7 @@ def vocabularies_question(
         " change, and a change of contracts another one",
     )
     return Question(
-        f"compat:vocabulary:{other.name}:{before[7:15]}",
+        named("vocabulary", other.name, before[7:15]),
         f"{count(number, 'service')} of vocabulary `{other.name}` can be compared with what they were",
         Verdict.REFUTED,
         1,
