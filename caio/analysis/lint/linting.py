@@ -26,7 +26,7 @@ from caio.analysis.witness.text import counterexample_text
 from caio.base.diagnostics import Severity
 from caio.base.errors import InputError
 from caio.certify.answers import Answers
-from caio.certify.asking import BUDGET, Asker, Progress
+from caio.certify.asking import BUDGET, Answer, Asker, Progress
 from caio.certify.prover import Decided, Model, Prover
 from caio.ir import documents as d
 from caio.ir.encode import document_digest
@@ -146,13 +146,9 @@ class _Run:
         """All topics, in the order in which they are reported."""
         inquiry = self.inquiry
         applies = self._topic("rules-apply", "every rule applies to some request")
-        inquiry.explore([of_demand(one, inquiry.meaning).asked for one in inquiry.demands])
         self._rules_apply(applies)
         contracts = self._topic(
             "contracts", "every contract can be used, and contradicts itself nowhere"
-        )
-        inquiry.explore(
-            [q.asked for c in inquiry.contracts for q in of_contract(c, inquiry.meaning)]
         )
         self._contracts(contracts)
         consistent = self._topic(
@@ -185,27 +181,33 @@ class _Run:
     # --- what `caio check` asks as well ---
 
     def _rules_apply(self, topic: Topic) -> None:
-        inquiry = self.inquiry
-        for demand in inquiry.demands:
-            posed = of_demand(demand, inquiry.meaning)
-            if self._sane(topic, posed, (demand.name,), demand) is False:
-                inquiry.dead.add(posed.document)
+        posed = [of_demand(one, self.inquiry.meaning) for one in self.inquiry.demands]
+        answers = self.inquiry.explore([one.asked for one in posed])
+        for demand, one, answer in zip(self.inquiry.demands, posed, answers, strict=True):
+            self._sane(topic, one, (demand.name,), answer, demand)
+            if answer.holds is False:
+                self.inquiry.dead.add(one.document)
 
     def _contracts(self, topic: Topic) -> None:
-        for contract in self.inquiry.contracts:
-            service = contract.service
-            for posed in of_contract(contract, self.inquiry.meaning):
-                self._sane(topic, posed, (service.name, service.version), None)
+        posed = [
+            (contract.service, one)
+            for contract in self.inquiry.contracts
+            for one in of_contract(contract, self.inquiry.meaning)
+        ]
+        answers = self.inquiry.explore([one.asked for _, one in posed])
+        for (service, one), answer in zip(posed, answers, strict=True):
+            self._sane(topic, one, (service.name, service.version), answer, None)
 
     def _sane(
         self,
         topic: Topic,
         posed: Sane,
         subjects: tuple[str, ...],
+        answer: Answer,
         demand: d.Rule | d.Constraint | None,
-    ) -> bool | None:
+    ) -> None:
+        """Take in what one obligation of ``caio check`` says of a document."""
         topic.asked.append(posed.asked)
-        (answer,) = self.inquiry.explore([posed.asked])
         if answer.holds is None:
             topic.undecided.append(f"whether {posed.message}")
         if answer.holds is False:
@@ -226,7 +228,6 @@ class _Run:
                     severity=None if demand is None else Severity.WARNING,
                 )
             )
-        return answer.holds
 
     def _rules_agree(self, topic: Topic) -> set[str]:
         """Find contradictory rules; the digests of those that contradict themselves."""
