@@ -144,6 +144,8 @@ def close_to_the_public(pair: Pair) -> bool:
 @edit(TRUST)
 def ask_more_trust(pair: Pair) -> bool:
     trust = pair.new.permits.trust
+    if trust == 3:
+        return False
     pair.permit(trust=Fraction(pair.draw.rng.randint(0, 3)) if trust is None else trust + 1)
     return True
 
