@@ -52,6 +52,15 @@ class Fault(StrEnum):
     ENTRY_SECRET = "entry-secret"  # noqa: S105 - a code
     """What is to be recorded looks like a token or a private key."""
 
+    ITEM_FORM = "item-form"
+    """A sealed item has another form than its format demands."""
+    VAULT_FOREIGN = "vault-foreign"
+    """The file is no vault, or that of another log."""
+    VAULT_BUSY = "vault-busy"
+    """The vault cannot be read or written now; nothing was acknowledged."""
+    VAULT_DAMAGED = "vault-damaged"
+    """What the vault holds is not what its names say."""
+
     LOG_FOREIGN = "log-foreign"
     """The file is no audit log, or one of another version or origin."""
     LOG_DAMAGED = "log-damaged"

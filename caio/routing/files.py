@@ -87,6 +87,11 @@ class DecisionFiles:
         return self._own
 
     @property
+    def shared(self) -> tuple[bytes, ...]:
+        """The documents of the landscape one by one: what lies beside the decision file."""
+        return self._shared
+
+    @property
     def every(self) -> tuple[bytes, ...]:
         """All documents one by one: what a bundle carries."""
         return self._own + self._shared

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from caio.base.closing import Closing
 from caio.base.errors import CaioError, InputError
@@ -21,6 +21,7 @@ from caio.ir import documents as d
 from caio.landscape.snapshot import take
 from caio.routing.admissions import Admission
 from caio.routing.asking import Asked, Asking, Known, Questions, frozen
+from caio.routing.decision import Checked
 from caio.routing.engine import Engine
 from caio.routing.payloads import Payload
 from caio.routing.projects import DocumentError
@@ -70,6 +71,17 @@ raise `routing allowance` in the profile's limits")
         self.elapsed, self.allowed = elapsed, allowed
 
 
+class Records(Protocol):
+    """Where decisions are recorded before anybody acts on them (INV-CAIO-0003): an audit trail is one."""
+
+    def decided(self, checked: Checked) -> object:
+        """Record a decision whose evidence the checker has accepted; what is returned is not looked at.
+
+        Raises:
+            CaioError: it is not recorded, so that whoever asked gets no answer.
+        """
+
+
 class Router(Closing):
     """Decides where requests go, and proves it, again and again about the same documents.
 
@@ -87,6 +99,7 @@ class Router(Closing):
         node: the private Ed25519 key with which this router attests what it was told of verified callers; None takes no
             callers.
         clock: measures how long routing takes, in nanoseconds; nothing that is decided depends on it.
+        records: takes every decision before its answer is returned; where it cannot, there is no answer.
 
     Raises:
         InputError: the profile is not there, or none is named and there are several; or there is no service; or the
@@ -100,6 +113,7 @@ class Router(Closing):
         profile: str | None = None,
         node: Ed25519PrivateKey | None = None,
         clock: Callable[[], int] = time.perf_counter_ns,
+        records: Records | None = None,
     ) -> None:
         if not isinstance(project, Project):
             raise InputError(
@@ -119,6 +133,7 @@ class Router(Closing):
         self._prover = Prover()
         self._engine = Engine(self._snapshot, self._prover)
         self._clock = clock
+        self._records = records
         self._gate = threading.Condition()
         self._running = 0
         self._closed = False
@@ -310,9 +325,13 @@ as `500`
         # What was proved of a deadline counts on the allowance (INV-CAIO-0006). A profile without one promises nothing.
         allowed = self.profile.limits.routing_allowance
         timed = checked.decision.question.request.deadline is not None
+        checked = replace(checked, elapsed=elapsed)
+        if self._records is not None:
+            # A decision that came too late was made all the same.
+            self._records.decided(checked)
         if timed and allowed and elapsed > allowed * 1_000_000:
             raise AllowanceError(elapsed, allowed)
-        return answer_of(replace(checked, elapsed=elapsed))
+        return answer_of(checked)
 
     @contextmanager
     def _open(self) -> Iterator[None]:
