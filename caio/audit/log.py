@@ -37,6 +37,7 @@ from caio.audit.merkle import (
     check_index,
     prove_consistency,
     prove_inclusion,
+    prove_range,
     root_of,
 )
 from caio.audit.notes import Note, Signer, Verifier
@@ -231,6 +232,17 @@ class Log(Closing):
         """
         with self._tree(new) as tree:
             return prove_consistency(tree, old, new)
+
+    def prove_range(
+        self, start: int, stop: int, size: int
+    ) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """The hashes left and right of a range with which its entries give the root of the tree of this size.
+
+        Raises:
+            AuditError: ``proof-range``.
+        """
+        with self._tree(size) as tree:
+            return prove_range(tree, start, stop, size)
 
     def entries(
         self, start: int = 0, stop: int | None = None, *, kind: Kind | None = None

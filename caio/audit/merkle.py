@@ -159,6 +159,35 @@ def prove_consistency(nodes: Nodes, old: int, new: int) -> tuple[bytes, ...]:
     return tuple(_range(nodes, *one) for one in reversed(found))
 
 
+def prove_range(
+    nodes: Nodes, start: int, stop: int, size: int
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """The hashes with which the entries from ``start`` below ``stop`` give the root (evidence-v1 section 6).
+
+    Left of them from the largest subtree on, right of them from the smallest on.
+
+    Raises:
+        AuditError: ``proof-range``: unless 0 ≤ start < stop ≤ size.
+    """
+    check_index(start, size)
+    check_index(stop - 1, size)
+    check_index(start, stop)
+    left, right = list[bytes](), list[bytes]()
+    pending = [(0, size)]
+    while pending:
+        low, high = pending.pop()
+        if start <= low and high <= stop:
+            continue
+        if high <= start:
+            left.append(_range(nodes, low, high))
+        elif stop <= low:
+            right.append(_range(nodes, low, high))
+        else:
+            middle = low + _split(high - low)
+            pending += [(middle, high), (low, middle)]
+    return tuple(left), tuple(right)
+
+
 def verify_inclusion(
     leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
 ) -> None:

@@ -205,3 +205,41 @@ def test_equal_sizes_need_equal_roots_and_no_proof() -> None:
         merkle.verify_consistency(4, root, 4, HASH, ())
     with pytest.raises(AuditError):
         merkle.verify_consistency(4, root, 4, root, (root,))
+
+
+def composed(
+    leaves: dict[int, bytes], left: list[bytes], right: list[bytes], low: int, high: int
+) -> bytes:
+    """The root by the definition, from the leaves of a range and the hashes beside it."""
+    if high <= min(leaves):
+        return left.pop(0)
+    if low > max(leaves):
+        return right.pop(0)
+    if high - low == 1:
+        return leaves[low]
+    middle = low + (1 << (high - low - 1).bit_length() - 1)
+    below = composed(leaves, left, right, low, middle)
+    return merkle.node_hash(below, composed(leaves, left, right, middle, high))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 21])
+def test_a_range_with_what_is_beside_it_gives_the_root(size: int) -> None:
+    entries = oracle.entries(size)
+    nodes = oracle.NaiveNodes(entries)
+    for start in range(size):
+        for stop in range(start + 1, size + 1):
+            left, right = map(list, merkle.prove_range(nodes, start, stop, size))
+            assert len(left) + len(right) <= 2 * size.bit_length()
+            leaves = {i: merkle.leaf_hash(entries[i]) for i in range(start, stop)}
+            assert composed(leaves, left, right, 0, size) == oracle.mth(entries)
+            assert not left
+            assert not right
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "size"), [(0, 0, 5), (3, 2, 5), (-1, 2, 5), (0, 6, 5), (5, 6, 5)]
+)
+def test_a_range_that_is_none_is_refused(start: int, stop: int, size: int) -> None:
+    with pytest.raises(AuditError) as caught:
+        merkle.prove_range(oracle.NaiveNodes(oracle.entries(5)), start, stop, size)
+    assert caught.value.fault is Fault.PROOF_RANGE
