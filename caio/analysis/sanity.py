@@ -112,6 +112,7 @@ class _Claims:
     evidence: EvidenceTable = field(default_factory=EvidenceTable)
     body: list[Json] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    _claimed: set[bytes] = field(default_factory=set)
 
     def record(self, question: Question, answer: Decided) -> None:
         """Add a claim; an answer that is not the hoped-for one is a finding as well."""
@@ -131,7 +132,11 @@ class _Claims:
         return self.project.locate(question.document, question.path)
 
     def add(self, asked: Asked, answer: Decided, *, holds: bool) -> None:
-        """Add a claim whose verdict is known."""
+        """Add a claim whose verdict is known; two irreducible sets may rest on the same subset, which is claimed once."""
+        key = canonical_bytes(list(asked.key))
+        if key in self._claimed:
+            return
+        self._claimed.add(key)
         self.body.append(
             {
                 "obligation": list(asked.key),
