@@ -10,6 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.tamper import claims
+from tests.tamper.case import read_case
+
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "docs" / "spec"
 CASES = SPEC / "vectors" / "tampered" / "cases"
@@ -88,3 +91,15 @@ def test_examinations_match_their_schema_and_nothing_else_does(path: Path) -> No
         row = own["candidates"][0]
         for broken in ({**row, "score": 1}, {**row, "verdict": "not_examined"}, {"service": "x"}):
             assert not schema.is_valid({**own, "candidates": [broken]})
+
+
+@pytest.mark.parametrize("name", ["sane", "questions"])
+def test_a_key_that_has_the_form_of_no_question_does_not_match(name: str) -> None:
+    """Whatever the checker refuses for its shape alone, the schema refuses as well."""
+    case, schema = read_case(name), _schema("certificate")
+    tried = 0
+    for _, vector in claims.spread(case):
+        if vector.codes in ({"shape"}, {"empty"}):
+            assert not schema.is_valid(vector.apply(case).certificate), vector.desc
+            tried += 1
+    assert tried > 100

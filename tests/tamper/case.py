@@ -106,7 +106,7 @@ def seal(old: tuple[Json, ...], new: tuple[Json, ...], certificate: Json) -> Cas
     certificate, in which the policy is sorted again.
     """
     documents = list(deepcopy(new))
-    stages = {"vocabulary": 0, "landscape": 2, "attestation": 2}
+    stages = {"vocabulary": 0, "landscape": 2, "attestation": 2, "property": 2}
     names: dict[str, str] = {}
     for index in sorted(range(len(new)), key=lambda i: stages.get(old[i]["kind"], 1)):
         documents[index] = _renamed(documents[index], names)

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from copy import deepcopy
 
+from tests.tamper import keys
 from tests.tamper.case import Case, Json
 from tests.tamper.evidence import ANY
 from tests.tamper.structure import near
@@ -355,39 +355,6 @@ def _claims(claims: Json) -> Forged:
                     [replace((*path, "obligation"), twin["obligation"])],
                 )
         yield "claim-of-no-kind", "shape", f"{index}", [replace((*path, "obligation", 0), "sane")]
-        yield from _subject((*path, "obligation"), deepcopy(claim["obligation"]))
+        yield from keys.forged((*path, "obligation"), claim["obligation"], claims)
     yield "claims-empty", "empty", "no claim", [replace(("claims",), [])]
     yield "claims-reversed", "accepted", "the order is free", [replace(("claims",), claims[::-1])]
-
-
-def _subject(path: Path, key: Json) -> Forged:
-    if key[0] == "rules_consistent":
-        yield "rules-none", "empty", "no rules", [replace((*path, 1), [])]
-        yield (
-            "rules-reversed",
-            "canonical duplicate accepted",
-            "reversed",
-            [replace((*path, 1), key[1][::-1])],
-        )
-        if len(key[1]) > 1:
-            yield "rules-fewer", f"{ANY} accepted", "without the first", [remove((*path, 1, 0))]
-        yield (
-            "rules-set-aside",
-            f"{ANY} empty accepted",
-            "each rule alone is set aside",
-            [replace((*path, 2), [[name] for name in key[1]])],
-        )
-        yield "rules-set-aside", "empty", "the empty set is set aside", [replace((*path, 2), [[]])]
-    elif isinstance(key[1], dict):
-        yield (
-            "overlays-doubled",
-            f"{ANY} accepted",
-            "overlays twice",
-            [replace((*path, 1, "overlays"), key[1]["overlays"] * 2)],
-        )
-        yield (
-            "service-is-none",
-            "reference",
-            "an overlay",
-            [replace((*path, 1, "service"), (key[1]["overlays"] or ["sha256:" + "0" * 64])[0])],
-        )

@@ -24,6 +24,7 @@ from caio.routing.files import decision_files
 from caio.routing.question import constraints_of, policy_of
 from caio.routing.route import route
 from tests.tamper.case import Case, Json, digest
+from tests.tamper.questions import questions
 from tests.tamper.subject import (
     ALPHA,
     ASK,
@@ -404,4 +405,5 @@ MAKERS: Sequence[Callable[[Prover], Case]] = (
     steered,
     uncontrolled,
     sane,
+    questions,
 )

@@ -29,6 +29,7 @@ from tests.differential.asking import asked, oracle_entry
 from tests.oracle.decision import named_proofs, passed
 from tests.oracle.scores import promised
 from tests.tamper.case import Case, Json, seal_decision
+from tests.tamper.questions import asked_by
 
 
 def confirm(case: Case) -> None:
@@ -198,29 +199,22 @@ def _confirm_claims(certificate: Json, known: dict[str, d.Document]) -> None:
         key, reference = claim["obligation"], claim["evidence"]
         keys.append(canonical_bytes(key))
         used.add(reference)
-        hoped = key[0] in {"service_assumable", "rule_applicable"}
+        form, hoped = _form(key, meaning, known)
         assert claim["verdict"] == ("holds" if (reference < 0) == hoped else "refuted")
-        _judge(_form(key, meaning, known), reference, tables)
+        _judge(form, reference, tables)
     assert keys
     assert len(set(keys)) == len(keys)
     assert used == set(range(-len(tables["witnesses"]), len(tables["proofs"])))
 
 
-def _form(key: Json, meaning: Meaning, known: dict[str, d.Document]) -> ClauseForm:
+def _form(key: Json, meaning: Meaning, known: dict[str, d.Document]) -> tuple[ClauseForm, bool]:
+    """The clause form of a question, and whether it holds by a witness."""
     if key[0] == "rules_consistent":
         aside = [[rule.name for rule in _rules(group, known)] for group in key[2]]
         posed = obligations.consistent(list(_rules(key[1], known)), aside, meaning)
-        return clause_form([posed.block], posed.scope)
-    if key[0] == "rule_applicable":
-        (rule,) = _rules([key[1]], known)
-        return clause_form([obligations.applicable(rule, meaning)], meaning.scope)
-    contract = _contract(key[1]["service"], key[1]["overlays"], None, known)
-    build = {
-        "service_coherent": obligations.coherent,
-        "service_assumable": obligations.assumable,
-        "service_cost_disjoint": obligations.cost_disjoint,
-    }[key[0]]
-    return clause_form([build(contract, meaning)], meaning.scope)
+        return clause_form([posed.block], posed.scope), False
+    asked = asked_by(key, meaning, known)
+    return clause_form([asked.block], asked.scope), asked.by_witness
 
 
 def _rules(names: Sequence[str], known: dict[str, d.Document]) -> Iterator[d.Rule]:
