@@ -22,7 +22,7 @@ from tests.evolution.questions import Universal
 from tests.evolution.traps import FOLDER
 
 BATCHES = 2
-BATCH = 60
+BATCH = 40
 
 
 @pytest.fixture(scope="module")
