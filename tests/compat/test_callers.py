@@ -94,6 +94,12 @@ class TestKept:
         assert (ran.code, rules(ran)) == (0, {"caller-without-service"})
         assert run("compat", *sides, "--callers", other).code == 4
 
+    def test_callers_may_lie_beside_the_contracts(self, run: Run) -> None:
+        fast = request("fast", "ward", "ensure latency <= 1 s"), facts("ward", "invoke")
+        sides = write("v1.caio", OLD, *fast), write("v2.caio", NEW)
+        ran = run("compat", *sides, "--callers", "./v1.caio", "--json")
+        assert (ran.code, rules(ran)) == (1, {"caller-broken"})
+
     def test_an_incoherent_new_contract_keeps_nobody(self, run: Run) -> None:
         odd = service("2.0", "guarantees latency <= 1 s, latency >= 2 s", "permits public")
         assert compat(run, request("slow", "desk"), facts("desk", "invoke"), new=odd).code == 1

@@ -18,6 +18,8 @@ from caio.certify.prover import Prover
 from caio.ir import documents as d
 from caio.obligations.contract import Contract
 from caio.sema.project import Project
+from tests.compat.conftest import Run
+from tests.compat.documents import findings
 from tests.evolution.evolving import draw_evolution
 from tests.evolution.vocabulary import VOCABULARY
 
@@ -126,7 +128,7 @@ def test_nothing_depends_on_what_else_is_there(engine: Engine) -> None:
             assert [one.counterexample for one in question.findings] == [one.counterexample for one in other.findings]  # fmt: skip
 
 
-def test_the_example_is_what_its_pages_say() -> None:
+def test_the_example_is_what_its_pages_say(run: Run) -> None:
     """The fleet holds the very contracts that lie beside it, and what is pasted was printed."""
     from caio.sema.project import load_project
 
@@ -135,3 +137,9 @@ def test_the_example_is_what_its_pages_say() -> None:
     fleet = load_project([folder / "fleet"])
     assert fleet.services == tuple(service for project in alone for service in project.services)
     assert fleet.vocabularies == alone[0].vocabularies
+    sides = str(folder / "v1.caio"), str(folder / "v2_breaking.caio")
+    ran = run("compat", *sides, "--callers", str(folder / "fleet" / "callers.caio"), "--json")
+    printed = [found["counterexample"] for found in findings(ran)]
+    pasted = (folder / "pasted.caio").read_text("utf-8")
+    assert ran.code == 1
+    assert any(all(part in pasted for part in text.split("\n\n")) for text in printed)
