@@ -104,6 +104,16 @@ def test_a_number_that_must_be_stated_is_not_kept_by_its_range(prover: Prover) -
     assert subjects(linted(text, prover), "rule-always-kept") == []
 
 
+def test_of_a_range_one_end_may_be_that_of_the_declared_range(prover: Prover) -> None:
+    text = f"""{VOCABULARY}
+constraint a of safety {{ always quality in 0 .. 0.5 }}
+service s version 1 {{ provides chat guarantees latency in 0 s .. 2 s permits public }}
+"""
+    found = linted(text, prover)
+    assert messages(found, "threshold-without-effect") == []
+    assert messages(found, "guarantee-without-effect") == []
+
+
 def test_services_are_out_of_reach_for_a_set_of_rules(prover: Prover) -> None:
     text = f"""{VOCABULARY}
 service "one" version 1 {{ provides chat guarantees latency <= 3 s permits public }}

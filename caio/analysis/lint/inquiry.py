@@ -83,6 +83,15 @@ class Inquiry:
                 return one.name
         return None
 
+    def shared(self, document: str, name: str, index: int, number: int) -> bool:
+        """Whether a clause of a list stands at the same place as another one, as the two ends of a range do."""
+        place = self.project.locate(document, f"{name}[{index}]")
+        return place is not None and any(
+            self.project.locate(document, f"{name}[{other}]") == place
+            for other in range(number)
+            if other != index
+        )
+
     def explore(self, asked: Sequence[Asked]) -> tuple[Answer, ...]:
         """Decide obligations on the way."""
         return self.asker.explore(self.name, asked)

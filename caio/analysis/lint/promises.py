@@ -94,6 +94,9 @@ def _report(
     reason, single = "the other guarantees", None
     alone = _among(contract, index, [index], inquiry, topic)
     by_range = inquiry.holds(alone) is False
+    document, path = _place(contract, index)
+    if by_range and _is_end_of_range(inquiry, contract, document, path):
+        return
     if by_range:
         evidence.append(alone)
         reason = "the declared range"
@@ -106,7 +109,6 @@ def _report(
                 reason = f"`{show_guarantee(single, inquiry.vocabulary)}`"
                 break
     topic.asked += evidence
-    document, path = _place(contract, index)
     keeps_rank = (
         _constant(guarantee) if by_range else single is not None and _same_rank(guarantee, single)
     )
@@ -124,6 +126,14 @@ def _report(
             else "drop it, or correct its bound; dropping it may change how the service is ranked",
         )
     )  # fmt: skip
+
+
+def _is_end_of_range(inquiry: Inquiry, contract: Contract, document: str, path: str) -> bool:
+    """Whether a clause is one end of a range, of which the other end is what is meant."""
+    documents: list[d.Service | d.Overlay] = [contract.service, *contract.overlays]
+    own = next(one for one in documents if document_digest(one) == document)
+    index = int(path.partition("[")[2].rstrip("]"))
+    return inquiry.shared(document, "guarantees", index, len(own.guarantees))
 
 
 def _place(contract: Contract, index: int) -> tuple[str, str]:

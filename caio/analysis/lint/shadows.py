@@ -63,6 +63,9 @@ def always_kept(inquiry: Inquiry, topic: Topic, behind: Topic) -> None:
             )
             continue
         for index, asked in kept:
+            if inquiry.shared(name, "then", index, len(demand.then)):
+                # Of a range whose one end is that of the declared range, the other end is what is meant.
+                continue
             shown = show_expression(demand.then[index], inquiry.vocabulary)
             behind.asked.append(asked)
             behind.drafts.append(
