@@ -18,7 +18,7 @@ from tests.differential.deciding import digest_of
 from tests.differential.sanity import Sanity
 from tests.evolution.campaign import Evolutions
 from tests.evolution.questions import Universal
-from tests.fuzz import certify
+from tests.fuzz import certify, evidence, gates
 from tests.tamper import campaign
 
 OBLIGATIONS = 2_000
@@ -31,6 +31,10 @@ WORLDS = 200
 FRESH = 10_000
 """The first seed of campaigns whose tests run many seeds themselves."""
 REPEATED = 60
+FORGED = 18_000
+KEPT = 10_000
+BROKEN = 3_000
+PROCESSES = 200
 CERTIFY_SECONDS = 120.0
 
 Campaign = Callable[[int], Counter[str]]
@@ -139,6 +143,18 @@ def tampering(scale: int) -> Counter[str]:
     return Counter()
 
 
+def broken_evidence(scale: int) -> Counter[str]:
+    """Certificates and kept evidence of questions over all requests, broken or forged: only what is true is accepted."""
+    counts = evidence.certificates(_seeds("certificates", FORGED * scale))
+    return counts + evidence.answers(_seeds("evidence", KEPT * scale))
+
+
+def gates_(scale: int) -> Counter[str]:
+    """Documents, waivers, caches and folders of the commands for pipelines, broken: no success that is none."""
+    counts = gates.campaign(_seeds("commands", BROKEN * scale))
+    return counts + gates.campaign(_seeds("processes", PROCESSES * scale), processes=True)
+
+
 CAMPAIGNS: dict[str, Campaign] = {
     "obligations": obligations,
     "routing": routing,
@@ -150,6 +166,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "bytes": bytes_,
     "proofs": proofs,
     "tampering": tampering,
+    "evidence": broken_evidence,
+    "gates": gates_,
 }
 
 
