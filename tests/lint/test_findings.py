@@ -1,12 +1,15 @@
 """Kinds of findings one by one: what is found, what is not, and whom it blames."""
 
+from pathlib import Path
+
 import pytest
 
 from caio.analysis.findings.verdicts import Verdict
 from caio.analysis.lint.linting import lint
 from caio.base.diagnostics import Severity
 from caio.base.errors import InputError
-from caio.certify.prover import Prover
+from caio.certify.answers import Answers
+from caio.certify.prover import Decided, Model, Prover, Refutation
 from tests.lint.worlds import VOCABULARY, linted, messages, project_of, subjects
 
 UNION = """
@@ -216,6 +219,28 @@ def test_what_is_unused_is_a_note_for_each_list(prover: Prover) -> None:
 def test_nothing_is_asked_of_nothing() -> None:
     with Prover() as prover, pytest.raises(InputError, match="no vocabulary"):
         lint(project_of(""), prover)
+
+
+class Liar(Answers):
+    """Remembers that everything was refuted by the same proof."""
+
+    def read(self, name: str) -> dict[str, Decided]:
+        """What was kept, with every witness replaced by some proof."""
+        known = super().read(name)
+        proof = next((one for one in known.values() if isinstance(one, Refutation)), None)
+        if proof is None:
+            return known
+        return {key: proof if isinstance(one, Model) else one for key, one in known.items()}
+
+
+def test_kept_evidence_that_lies_leads_nobody_astray(tmp_path: Path, prover: Prover) -> None:
+    project = project_of(VOCABULARY + UNION)
+    honest = lint(project, prover, answers=Answers(tmp_path))
+    again = lint(project, prover, answers=Answers(tmp_path))
+    deceived = lint(project, prover, answers=Liar(tmp_path))
+    for found in (again, deceived):
+        assert [q.verdict for q in found.questions] == [q.verdict for q in honest.questions]
+        assert messages(found, "shadowed-rule") == messages(honest, "shadowed-rule")
 
 
 def test_a_small_budget_is_no_success() -> None:

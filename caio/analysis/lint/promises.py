@@ -46,7 +46,12 @@ def _take_out(inquiry: Inquiry, topic: Topic, contract: Contract, idle: list[int
         asked = matters(contract, index, inquiry.meaning)
         if gone:
             asked = _beside(contract, index, gone, inquiry, topic)
-            if inquiry.holds(asked) is not False:
+            holds = inquiry.holds(asked)
+            if holds is None:
+                topic.undecided.append(
+                    f"whether every guarantee of `{contract.service.name}` matters beside the rest"
+                )
+            if holds is not False:
                 continue
         gone.append(index)
         _report(inquiry, topic, contract, index, gone, asked)

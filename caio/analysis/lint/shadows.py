@@ -141,7 +141,10 @@ class _Shadows:
             candidate.premises = [i for i in candidate.premises if i not in gone]
         cores = together([self._core(c) for c in taken], self.inquiry.explore)
         for candidate, core in zip(taken, cores, strict=True):
-            if core is not None:
+            if core is None:
+                # It followed only beside what has gone; where that is not decided, the topic says so.
+                self._still(candidate, candidate.premises)
+            else:
                 self._report(candidate, core)
                 self.inquiry.idle.add(document_digest(candidate.demand))
 
@@ -161,13 +164,18 @@ class _Shadows:
         taken = []
         for candidate in sorted(shadowed, key=self._order):
             left = [i for i in candidate.premises if i not in gone]
-            if len(left) < len(candidate.premises) and not all(
-                self.inquiry.holds(one) for one in self.implied(candidate, left)
-            ):
+            if len(left) < len(candidate.premises) and not self._still(candidate, left):
                 continue
             gone.add(candidate.index)
             taken.append(candidate)
         return sorted(taken, key=lambda candidate: candidate.index)
+
+    def _still(self, candidate: _Candidate, left: Sequence[int]) -> bool:
+        """Whether it follows from what is left; where that is not decided, it stays, and the topic says so."""
+        found = [self.inquiry.holds(one) for one in self.implied(candidate, left)]
+        if None in found and False not in found:
+            self.topic.undecided.append(f"whether `{candidate.demand.name}` follows from the rest")
+        return all(found)
 
     def _order(self, candidate: _Candidate) -> tuple[int, int, str, str]:
         demand = candidate.demand
