@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.verdicts import Verdict
 from caio.analysis.prove.behaviour import Part, parts_of
 from caio.analysis.prove.outcome import DIFFERS, VACUOUS, Proof, Study, undecided
+from caio.analysis.prove.premises import Premises
 from caio.analysis.prove.replay import complete
-from caio.analysis.prove.rules_at import allowed, bears
+from caio.analysis.prove.rules_at import Demand, allowed, bears
 from caio.analysis.prove.words import kind_of, listing, shown
 from caio.analysis.witness.concrete import Concrete
 from caio.analysis.witness.text import counterexample_text
@@ -29,7 +31,8 @@ from caio.ir.interpret import holds
 from caio.obligations import universal
 from caio.obligations.asked import Asked
 
-Demand = d.Rule | d.Constraint
+MOST_DESCRIBED: Final = 100
+"""How many demands that do not follow are described; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +120,12 @@ def by_key(answered: Answered) -> dict[bytes, Answer]:
 def steps_of(direction: Direction, study: Study) -> Iterator[Step]:
     """The obligations of a direction: one per action of each conclusion.
 
-    A conclusion that is a premise follows from itself, and is asked to follow from itself alone: that is less to read and
-    shows as much.
+    Of the premises, those are taken that are enough (``premises``).
     """
-    premises = set(direction.premises)
+    premises = Premises(direction.premises, study)
     for demand in direction.conclusions:
-        enough = (demand,) if demand in premises else direction.premises
         for index in range(len(demand.then)):
+            enough = premises.enough_for(demand, index)
             asked = universal.implied(enough, demand, index, study.meaning)
             yield Step(direction, enough, demand, index, asked)
 
@@ -136,14 +138,31 @@ def differences(
     subject: tuple[str, Span | None],
 ) -> Iterator[Finding]:
     """What premises allow and conclusions forbid, as findings: one per rule, action and part of the difference."""
-    for step in steps:
-        answer = given[canonical_bytes(list(step.asked.key))]
-        if answer.holds is False:
-            parts, rest = parts_of(step.asked, step.demand.then[step.index], answer.witness, study)
-            for part in parts:
-                yield _difference(step, part, study, evidence, subject)
-            if rest:
-                yield _more(step, study, evidence, subject)
+    refuted = [
+        (step, answer)
+        for step in steps
+        if (answer := given[canonical_bytes(list(step.asked.key))]).holds is False
+    ]
+    for step, answer in refuted[:MOST_DESCRIBED]:
+        atom = step.demand.then[step.index]
+        parts, rest = parts_of(step.asked, atom, answer.witness, study)
+        for part in parts:
+            yield _difference(step, part, study, evidence, subject)
+        if rest:
+            yield _more(step, study, evidence, subject)
+    left = refuted[MOST_DESCRIBED:]
+    if left:
+        name, span = subject
+        yield Finding(
+            DIFFERS,
+            Verdict.REFUTED,
+            f"{len(left):,} more demands do not follow, of {names([step.demand for step, _ in left])}",
+            subjects=(name,),
+            content=[list(step.asked.key) for step, _ in left],
+            span=span,
+            evidence=evidence,
+            help="mend what is described and ask again",
+        )
 
 
 def _difference(
