@@ -51,7 +51,8 @@ class KeyType(IntEnum):
 class Signer(Protocol):
     """Whoever holds a private key: a file, a PKCS#11 token, a key service. ``docs/audit-log.md`` shows one.
 
-    The private key never passes this interface, and nothing but notes is ever given to ``sign``.
+    The private key never passes this interface, and nothing but notes and envelopes of attestations
+    (``caio.audit.envelope``) is ever given to ``sign``; the one can never be taken for the other.
     """
 
     @property
