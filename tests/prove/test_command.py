@@ -24,6 +24,22 @@ SERVICE = "service s version 1 { provides chat guarantees latency <= 2 s permits
 SAFE = "property safe { never admitted when latency > 2 s }"
 UNSAFE = "property unsafe { never admitted when service.privacy.locality == us }"
 CLASS = "class c { given data == {} }"
+SUMS = """
+vocabulary "sums" {
+  unit token
+  capability chat
+  request fields {
+    a: int in 0 .. 1000 token, b: int in 0 .. 1000 token, c: int in 0 .. 1000 token
+  }
+}
+service s version 1 {
+  provides chat
+  assumes  request.a + request.b <= 700 token, request.b + request.c <= 500 token,
+           request.a + request.c <= 301 token
+  permits  public
+}
+property p { never admitted when request.a + request.b + request.c > 750 token }
+"""
 SERVED = "property served { always at least 1 admitted for c }"
 
 
@@ -63,17 +79,30 @@ class TestExit:
         assert run("prove", write(SERVICE, SAFE, UNSAFE)).code == 1
 
     def test_unknown_is_no_success(self, run: Run) -> None:
-        # Prices that only arithmetic tells apart, so that nothing follows at once.
-        rules = "\n".join(
-            f"rule r{n} {{ when request.tokens * {n} <= 7 token then latency <= {n} s }}"
-            for n in (2, 3, 4)
+        Path("sums.caio").write_text(SUMS, "utf-8")
+        ran = run("prove", "sums.caio", "--budget", "1", "--no-cache", "--json")
+        assert ran.code == 3
+        assert {question["verdict"] for question in ran.json["questions"]} == {"unknown"}
+        assert {finding["rule"] for finding in found(ran.json)} == {"question-unknown"}
+        assert run("prove", "sums.caio", "--no-cache").code == 0
+
+    def test_what_is_unknown_is_not_kept_as_an_answer(self, run: Run) -> None:
+        Path("sums.caio").write_text(SUMS, "utf-8")
+        assert run("prove", "sums.caio", "--budget", "1").code == 3
+        assert run("prove", "sums.caio").code == 0
+        # What was proved once is known, and checked again, whatever the budget.
+        assert run("prove", "sums.caio", "--budget", "1").code == 0
+
+    def test_where_no_request_can_be_written_a_refutation_stays_one(self, run: Run) -> None:
+        Path("bare.caio").write_text(
+            'vocabulary "bare" { unit token request fields { tokens: int in 0 .. 9 token } }\n'
+            "service s version 1 { permits public }\n"
+            "property p { never admitted when request.tokens > 4 token }",
+            "utf-8",
         )
-        text = f"{rules}\n{CLASS}\n{SERVICE}\n{SERVED}\n{SAFE}"
-        ran = run("prove", write(text), "--budget", "1", "--no-cache", "--json")
-        for question in ran.json["questions"]:
-            assert question["obligations"] or question["verdict"] == "unknown"
-        assert ran.code != 0
-        assert ran.json["verdict"] != "proved"
+        ran = run("prove", "bare.caio", "--json")
+        assert ran.code == 1
+        assert [finding["counterexample"] for finding in found(ran.json)] == [None]
 
     def test_without_a_property_nothing_was_asked(self, run: Run) -> None:
         ran = run("prove", write(SERVICE))

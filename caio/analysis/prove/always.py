@@ -25,7 +25,6 @@ from caio.analysis.witness.axes import axes_of
 from caio.analysis.witness.conditions import describe
 from caio.analysis.witness.minimal import Point, minimal
 from caio.analysis.witness.regions import cover, formula_of
-from caio.analysis.witness.text import counterexample_text
 from caio.base.canonical import canonical_bytes
 from caio.base.errors import InputError, InternalError
 from caio.base.units import TIME
@@ -267,7 +266,7 @@ def _region(case: _Asked, text: str, point: Point, evidence: str | None) -> Find
         subjects=(case.claim.name, group.name),
         content=[document_digest(case.claim), text, *(setting.profiles if several else ())],
         span=study.place(case.claim),
-        counterexample=lines + counterexample_text(point, study.meaning, request=group),
+        counterexample=study.pasted(point, head=lines, request=group),
         evidence=evidence,
         help="add a service for these requests, loosen what refuses them, or narrow the class",
     )

@@ -19,7 +19,6 @@ from caio.analysis.prove.replay import complete
 from caio.analysis.prove.rules_at import Demand, allowed, bears
 from caio.analysis.prove.words import kind_of, listing, shown
 from caio.analysis.witness.concrete import Concrete
-from caio.analysis.witness.text import counterexample_text
 from caio.base.canonical import canonical_bytes
 from caio.base.diagnostics import Label
 from caio.base.errors import InternalError
@@ -190,7 +189,7 @@ def _difference(
         ],
         span=span or place,
         labels=() if place is None or span is None else (Label(place, "this forbids it"),),
-        counterexample=_kept(step, found, study) + counterexample_text(part.point, study.meaning),
+        counterexample=study.pasted(part.point, head=_kept(step, found, study)),
         evidence=evidence,
         help=step.direction.help,
     )

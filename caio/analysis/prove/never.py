@@ -15,7 +15,6 @@ from caio.analysis.prove.replay import complete, leaks
 from caio.analysis.prove.words import listing, shown, version_of
 from caio.analysis.witness.concrete import NONE_OF_THEM, Concrete
 from caio.analysis.witness.minimal import Point, minimal
-from caio.analysis.witness.text import counterexample_text
 from caio.base.diagnostics import Label
 from caio.base.errors import InternalError
 from caio.certify.asking import Answer
@@ -136,7 +135,7 @@ def _leak(
         content=[document_digest(claim), service.version],
         span=study.place(claim),
         labels=() if place is None else (Label(place, "this contract is admitted"),),
-        counterexample=counterexample_text(point, study.meaning, needs=service.capabilities[:1]),
+        counterexample=study.pasted(point, needs=service.capabilities[:1]),
         evidence=evidence,
         help=helps,
     )

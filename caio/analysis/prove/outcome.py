@@ -12,8 +12,10 @@ from caio.analysis.findings.rules import register
 from caio.analysis.findings.verdicts import Verdict
 from caio.analysis.prove.words import listing
 from caio.analysis.prove.world import World
-from caio.analysis.witness.minimal import BUDGET
+from caio.analysis.witness.minimal import BUDGET, Point
+from caio.analysis.witness.text import counterexample_text
 from caio.base.diagnostics import Severity
+from caio.base.errors import InputError
 from caio.base.spans import Span
 from caio.certify.asking import Answer, Answered, Asker
 from caio.certify.prover import Prover
@@ -87,6 +89,28 @@ class Study:
     def ask(self, name: str, asked: Sequence[Asked], more: Sequence[d.Document] = ()) -> Answered:
         """The answers to a question, which is kept under this name. Raises as ``Asker.ask``."""
         return self.asker.ask(f"prove/{self.world.vocabulary.name}/{name}", asked, more)
+
+    def pasted(
+        self,
+        point: Point,
+        *,
+        head: str = "",
+        request: d.Class | None = None,
+        needs: Sequence[str] = (),
+    ) -> str | None:
+        """A point as a document to paste, behind comments; None where the language has no text for it.
+
+        Args:
+            point: a counterexample.
+            head: comments, one per line.
+            request: the class whose needs and requirements the request has.
+            needs: what it needs where the class needs nothing.
+        """
+        try:
+            text = counterexample_text(point, self.meaning, request=request, needs=needs)
+        except InputError:
+            return None
+        return head + text
 
     def proof(
         self,
