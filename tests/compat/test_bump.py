@@ -72,11 +72,16 @@ NUMBERS = {"none": "1.0", "patch": "1.0.1", "minor": "1.1", "major": "2.0"}
 def test_a_number_that_says_too_little_is_refuted(run: Run, change: str, number: str) -> None:
     old, new = CHANGES[change]
     files = write("v1.caio", service("1.0", *old)), write("v2.caio", service(NUMBERS[number], *new))  # fmt: skip
-    ran = run("compat", *files, "--json")
+    ran = run("compat", *files, "--require-bump", "--json")
     enough = list(NUMBERS).index(number) >= list(NUMBERS).index(change)
     assert verdicts(ran)["bump:s"] == ("proved" if enough else "refuted")
     assert ("bump-too-small" in rules(ran)) == (not enough)
     assert ran.code == (0 if enough and change != "major" else 1)
+    # Without being required, it is told, and decides nothing.
+    lenient = run("compat", *files, "--json")
+    assert lenient.code == (1 if change == "major" else 0)
+    assert verdicts(lenient)["bump:s"] == "proved"
+    assert ("bump-too-small" in rules(lenient)) == (not enough)
     titles = " ".join(question["title"] for question in ran.json["questions"])
     assert f"needs {'no bump' if change == 'none' else f'a {change} bump'}" in titles
     assert "bump:s" not in verdicts(run("compat", *files, "--no-bump", "--json"))
@@ -84,8 +89,9 @@ def test_a_number_that_says_too_little_is_refuted(run: Run, change: str, number:
 
 def test_a_number_that_goes_down_declares_nothing(run: Run) -> None:
     files = write("v1.caio", service("2.0")), write("v2.caio", service("1.0"))
-    ran = run("compat", *files, "--json")
+    ran = run("compat", *files, "--require-bump", "--json")
     assert (ran.code, rules(ran)) == (1, {"bump-too-small"})
+    assert run("compat", *files, "--require-bump", "--no-bump").code == 2
     assert "a lower number than before" in ran.out
 
 
@@ -95,12 +101,29 @@ def test_what_is_unknown_needs_an_unknown_bump(run: Run) -> None:
 
     old = write("v1.caio", service("1.0", schema("a")))
     for number, verdict in (("1.0", "refuted"), ("1.0.1", "unknown"), ("2.0", "proved")):
-        ran = run("compat", old, write("v2.caio", service(number, schema("b"))), "--json")
+        ran = run(
+            "compat",
+            old,
+            write("v2.caio", service(number, schema("b"))),
+            "--require-bump",
+            "--json",
+        )
         assert ran.code == 3
         assert verdicts(ran) == {"compat:s": "unknown", "bump:s": verdict}
         assert "an unknown bump, at least a patch bump" in ran.out
     # NEW promises more, so that it is no patch, whatever its schema is.
     more = service("1.1", "guarantees latency <= 1 s", schema("b"))
     ran = run("compat", old, write("v2.caio", more), "--json")
+    assert ran.code == 3
     assert "an unknown bump, at least a minor bump" in ran.out
     assert verdicts(ran)["bump:s"] == "unknown"
+
+
+def test_where_only_the_way_back_is_unknown_the_change_is_compatible(run: Run) -> None:
+    """A schema whose content nobody has: NEW refines OLD, which has none, and perhaps the other way round."""
+    clause = 'api http "https://s.example" response schema "gone.json"'
+    old = write("v1.caio", service("1.0"))
+    for number, code, required in (("1.0", 0, 1), ("1.0.1", 0, 3), ("1.1", 0, 0)):
+        new = write("v2.caio", service(number, clause))
+        assert run("compat", old, new).code == code
+        assert run("compat", old, new, "--require-bump").code == required

@@ -65,6 +65,7 @@ def test_a_contract_that_nobody_can_use_is_refined_by_none(run: Run) -> None:
     old = service("1.0", "assumes request.tokens < 0 token")
     ran = run("compat", write("v1.caio", old), write("v2.caio", service("1.1")), "--json")
     assert (ran.code, rules(ran)) == (1, {"empty-assumption", "bump-too-small"})
+    assert verdicts(ran) == {"compat:s": "refuted", "bump:s": "proved"}
 
 
 def test_rules_of_policy_paths_count_for_both_sides(run: Run) -> None:

@@ -73,9 +73,7 @@ def test_the_router_agrees_about_traps(run: Run, trap: Trap, tmp_path: Path) -> 
 @pytest.mark.parametrize("seed", range(2_000, 2_060))
 def test_the_router_agrees_about_generated_evolutions(run: Run, seed: int) -> None:
     it = draw_evolution(seed)
-    names = {one.version for one in (it.old.service, it.new.service)}
     assert it.old.service.vocabulary == document_digest(VOCABULARY)
-    assert len(names) == 2
     sides = []
     for name, contract in (("old", it.old), ("new", it.new)):
         documents: list[d.Document] = [VOCABULARY, contract.service, *contract.overlays, *it.policy]

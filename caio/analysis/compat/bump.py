@@ -17,6 +17,7 @@ from caio.analysis.compat.sides import Version, named, title
 from caio.analysis.findings.finding import Finding
 from caio.analysis.findings.report import Question
 from caio.analysis.findings.verdicts import Verdict
+from caio.base.diagnostics import Severity
 from caio.ir import documents as d
 
 
@@ -80,37 +81,49 @@ def declared(old: str, new: str) -> Bump | None:
 
 
 def bump_question(
-    old: Version, new: Version, need: Need, given: Bump | None, number: int, evidence: str | None
+    old: Version,
+    new: Version,
+    need: Need,
+    number: int,
+    evidence: str | None,
+    *,
+    required: bool,
 ) -> Question:
-    """Whether the version number says as much as the change.
+    """Which bump the change needs, and whether the version number declares as much.
 
     Args:
         old: the version before.
         new: the version after.
         need: what the change needs.
-        given: what the numbers declare; None where the number goes down.
         number: how many obligations were decided for it.
         evidence: the digest of their certificate.
+        required: whether a number that says too little is refuted, and not only told.
     """
+    given = declared(old.number, new.number)
     told = "a lower number than before" if given is None else given.word
     enough = given is not None and given >= need.most
     short = given is None or given < need.least
-    verdict = Verdict.PROVED if enough else Verdict.REFUTED if short else Verdict.UNKNOWN
+    unsettled = need.most is Bump.MAJOR and need.least is not Bump.MAJOR
     message = f"the change from {title(old)} to {new.number} needs {need.words}, and its number declares {told}"
+    verdict = Verdict.PROVED
     findings: tuple[Finding, ...] = ()
-    if verdict is not Verdict.PROVED:
-        findings = (
-            Finding(
-                rules.BUMP_TOO_SMALL if short else rules.BUMP_UNKNOWN,
-                verdict,
-                message,
-                subjects=(new.name,),
-                content={"old": old.number, "new": new.number, "needs": need.least.name},
-                span=new.locate(),
-                evidence=evidence,
-                help=_HELP[verdict].format((need.least if short else need.most).word),
+    if not enough and (required or short or unsettled):
+        refuted = short and (required or not unsettled)
+        finding = Finding(
+            rules.BUMP_TOO_SMALL if refuted else rules.BUMP_UNKNOWN,
+            Verdict.REFUTED if refuted else Verdict.UNKNOWN,
+            message,
+            subjects=(new.name,),
+            content={"old": old.number, "new": new.number, "needs": need.least.name},
+            span=new.locate(),
+            evidence=evidence,
+            help=(_TOO_SMALL if refuted else _UNKNOWN).format(
+                (need.least if refuted else need.most).word
             ),
+            severity=Severity.NOTE if refuted and not required else None,
         )
+        verdict = finding.found if finding.counts else Verdict.PROVED
+        findings = (finding,)
     return Question(
         named("bump", new.name),
         message,
@@ -122,7 +135,7 @@ def bump_question(
     )
 
 
-_HELP: Final = {
-    Verdict.REFUTED: "release it with {} at least, or leave versions aside with `--no-bump`",
-    Verdict.UNKNOWN: "settle what is unknown, release it with {}, or leave versions aside with `--no-bump`",
-}
+_TOO_SMALL: Final = "release it with {} at least"
+_UNKNOWN: Final = (
+    "settle what is unknown, or release it with {}; `--no-bump` leaves version numbers aside"
+)

@@ -36,6 +36,17 @@ class Mode(Enum):
         return self.value.endswith("-transitive")
 
 
+class Bumps(Enum):
+    """What becomes of version numbers."""
+
+    IGNORED = "ignored"
+    """Nothing is asked about them."""
+    TOLD = "told"
+    """What a change needs is told; a number that says too little is a note."""
+    REQUIRED = "required"
+    """A number that says too little is refuted."""
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What is compared.
@@ -46,7 +57,7 @@ class Comparison:
         history: sides of earlier versions, for transitive modes.
         mode: which way.
         service: the only service that is asked about, if it is one.
-        bumps: whether the version numbers are held against the change.
+        bumps: what becomes of version numbers.
     """
 
     old: Side
@@ -54,7 +65,7 @@ class Comparison:
     history: tuple[Side, ...] = ()
     mode: Mode = Mode.BACKWARD
     service: str | None = None
-    bumps: bool = True
+    bumps: Bumps = Bumps.TOLD
 
     def services(self) -> list[str]:
         """The names of the services of both sides that are asked about.

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from caio.analysis.compat import facets, rules
 from caio.analysis.compat.breaking import Breaking, Change
-from caio.analysis.compat.bump import bump_question, declared, needed
+from caio.analysis.compat.bump import bump_question, needed
 from caio.analysis.compat.clauses import Pair
-from caio.analysis.compat.comparison import BACKWARD, FORWARD, Comparison
+from caio.analysis.compat.comparison import BACKWARD, FORWARD, Bumps, Comparison
 from caio.analysis.compat.engine import Engine, Evidence, Found, Inquiry
 from caio.analysis.compat.sides import Side, Version, matters, named, title
 from caio.analysis.compat.vocabularies import vocabularies_question
@@ -137,7 +137,7 @@ class _Asking:
         for pair in self.work.pairs:
             for direction in self.comparison.mode.directions:
                 questions.append(self._question(pair, direction, posed[id(pair), direction]))
-            if pair.last and self.comparison.bumps:
+            if pair.last and self.comparison.bumps is not Bumps.IGNORED:
                 questions.append(self._bump(pair, {**posed, **turned}, of_numbers))
         return Found(tuple(questions), tuple(self.asking.evidence))
 
@@ -157,7 +157,7 @@ class _Asking:
 
     def _turned(self, posed: _Groups) -> _Groups:
         """The obligations that were not asked for, where the bump that a change needs depends on them."""
-        if not self.comparison.bumps:
+        if self.comparison.bumps is Bumps.IGNORED:
             return {}
         found: dict[tuple[int, str], list[Asked]] = {}
         for pair in self.work.pairs:
@@ -258,9 +258,9 @@ class _Asking:
             backward=self._holds(groups[0]),
             forward=self._holds(groups[1]),
         )
-        given = declared(old.number, new.number)
         number = sum(len(group) for group in groups if group is not None)
-        return bump_question(old, new, need, given, number, evidence or self.evidence)
+        required = self.comparison.bumps is Bumps.REQUIRED
+        return bump_question(old, new, need, number, evidence or self.evidence, required=required)
 
     def _removed(self, version: Version, side: Side) -> Question:
         change = Change(version.contract, None, self.policies[id(side)], Policy(), self.meaning)

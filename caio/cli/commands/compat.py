@@ -36,6 +36,7 @@ class _Options:
     history: str | None
     callers: tuple[str, ...]
     profile: str | None
+    require_bump: bool
     no_bump: bool
 
 
@@ -80,7 +81,10 @@ class _Options:
     help="Requests with `caller`: ask whether each is still satisfied (repeatable).",
 )
 @click.option("--profile", metavar="NAME", help="Whose routing allowance counts for deadlines.")
-@click.option("--no-bump", is_flag=True, help="Do not hold version numbers against the change.")
+@click.option(
+    "--require-bump", is_flag=True, help="Refute a version number that says less than the change."
+)
+@click.option("--no-bump", is_flag=True, help="Say nothing of version numbers.")
 @gate_options
 def command(  # noqa: PLR0913 - one argument per option
     *,
@@ -92,11 +96,14 @@ def command(  # noqa: PLR0913 - one argument per option
     history: str | None,
     callers: tuple[str, ...],
     profile: str | None,
+    require_bump: bool,
     no_bump: bool,
     gate: Gate,
 ) -> Exit:
     """Compile both sides, ask, deliver."""
-    options = _Options(old, new, service, policy, mode, history, callers, profile, no_bump)
+    options = _Options(
+        old, new, service, policy, mode, history, callers, profile, require_bump, no_bump
+    )
     _check(options)
     return conclude(gate, lambda waiting: _ask(options, gate, waiting), old, new)
 
@@ -107,13 +114,17 @@ def _check(options: _Options) -> None:
         raise MisuseError(
             f"`--history` is for the transitive modes: write `--mode {options.mode}-transitive`"
         )
+    if options.require_bump and options.no_bump:
+        raise MisuseError(
+            "`--require-bump` and `--no-bump` contradict each other: give one of them"
+        )
     if options.callers and options.mode != "backward":
         raise MisuseError(f"`--callers` asks about NEW alone: leave out `--mode {options.mode}`")
 
 
 def _ask(options: _Options, gate: Gate, waiting: Waiting) -> Answers:
     from caio.analysis.compat.callers import keep_callers  # noqa: PLC0415 - solver loads here
-    from caio.analysis.compat.comparison import Comparison, Mode  # noqa: PLC0415
+    from caio.analysis.compat.comparison import Bumps, Comparison, Mode  # noqa: PLC0415
     from caio.analysis.compat.refining import compare  # noqa: PLC0415
     from caio.certify.prover import Prover  # noqa: PLC0415
     from caio.cli.compat import answers_of, engine_of, requests_of, side_of  # noqa: PLC0415
@@ -124,13 +135,15 @@ def _ask(options: _Options, gate: Gate, waiting: Waiting) -> Answers:
     new = side_of((options.new, *common), gate)
     history = _history(options, gate)
     waiting.step("proving")
+    bumps = Bumps.REQUIRED if options.require_bump else Bumps.TOLD
+    bumps = Bumps.IGNORED if options.no_bump else bumps
     comparison = Comparison(
         old,
         new,
         history,
         mode=Mode(options.mode),
         service=options.service,
-        bumps=not options.no_bump,
+        bumps=bumps,
     )
     with Prover() as prover:
         engine = engine_of(prover, gate, waiting)
