@@ -21,8 +21,8 @@ from tests.tamper.case import FOLDER, Case, read_case
 from tests.tamper.vector import ACCEPTED, read_vector, serialised
 
 TARGET = Path(__file__).resolve().parents[2] / "caio" / "cli" / "doctor" / "selfcheck.json"
-BASES = ("knapsack", "parity", "routed", "sane", "steered", "tied")
-"""The good cases: decisions with proofs by both rules and witnesses, one with refuted candidates, one by Eq. 1.1, and claims."""
+BASES = ("knapsack", "parity", "questions", "routed", "sane", "steered", "tied")
+"""The good cases: decisions with proofs by both rules and witnesses, one with refuted candidates, one by Eq. 1.1, claims, and questions of every kind."""
 EACH = 2
 """How many bad certificates a code has at most, of distinct kinds."""
 ALWAYS = (
@@ -38,6 +38,10 @@ ALWAYS = (
     "control-forged",
     "proof-validity-forged",
     "guarantee-forged",
+    "index-off of refines_guarantee",
+    "part-of-another never",
+    "part-of-another keeps",
+    "parts-swapped of refines_rule",
 )
 """Kinds that are in the set whatever their size: what somebody would really try."""
 
