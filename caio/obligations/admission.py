@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import Final
 
+from caio.base.errors import InputError
 from caio.ir import documents as d
 from caio.ir import terms as t
 from caio.obligations.access import permitted
@@ -30,6 +32,9 @@ from caio.obligations.formula import (
 )
 from caio.obligations.goals import bounded, conflicts, sensitive
 from caio.obligations.meaning import Meaning
+
+MOST_CHOICES: Final = 100_000
+"""In how many ways the promises of a contract may bound one expression; the checker's budget ends not far beyond."""
 
 _NEAR: Final = ("on_device", "local")
 
@@ -79,7 +84,11 @@ def routed(rule: d.Rule | d.Constraint, contract: Contract, meaning: Meaning) ->
 
 
 def entailed(atom: t.Atom, contract: Contract, meaning: Meaning) -> Formula:
-    """That a contract entails a requirement at a point (Def. 2.2)."""
+    """That a contract entails a requirement at a point (Def. 2.2).
+
+    Raises:
+        InputError: an expression is bounded in more ways than can be tried.
+    """
     match atom:
         case t.OnMetric(_, relation, bound) | t.OnCost(relation, bound):
             return disjunction(
@@ -147,6 +156,12 @@ def _expression(atom: t.OnExpression, contract: Contract, meaning: Meaning) -> F
                 return False
             base = base.plus(t.Affine(stated), factor)
     base = base.plus(t.Affine.of(Fraction(0), rest))
+    ways = prod(len(ends) for _, ends in choices)
+    if ways > MOST_CHOICES:
+        raise InputError(
+            f"the promises of `{contract.service.name}` bound an expression of a constraint in {ways:,} ways, and at most"
+            f" {MOST_CHOICES:,} are tried: let the constraint mention fewer metrics, or promise them by fewer guarantees"
+        )
     return disjunction(
         [_enough(atom.relation, base, choices, ends, meaning) for ends in _combined(choices)]
     )
