@@ -21,15 +21,43 @@ from caio.audit.sealing import Item
 from caio.audit.vault import Vault
 from caio.base.canonical import Json, digest, digest_bytes
 from caio.base.closing import Closing
+from caio.certify.acceptance import Verdict
 from caio.ir.encode import document_bytes, document_digest
+from caio.landscape.snapshot import Snapshot
+from caio.obligations.candidate import Question
+from caio.obligations.contract import Contract
 from caio.routing.decision import Checked
-from caio.routing.files import decision_files
+from caio.routing.files import DecisionFiles, decision_files
 
 QUEUE: Final = 1_000
 """How many decisions may wait to be recorded; the next one waits for them."""
 
-Attest = Callable[[bytes, Checked], bytes]
-"""Makes the attestation of a decision file (section 4)."""
+Attest = Callable[[bytes, Verdict], bytes]
+"""Makes the attestation of a decision file that the checker has accepted so (section 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A decision that the checker has accepted, as it is recorded.
+
+    Attributes:
+        question: what was asked.
+        snapshot: what it was asked about.
+        files: the decision's bytes.
+        verdict: what the checker said of them.
+    """
+
+    question: Question
+    snapshot: Snapshot
+    files: DecisionFiles
+    verdict: Verdict
+
+    @staticmethod
+    def of(checked: Checked) -> Accepted:
+        """What an engine has made."""
+        decision = checked.decision
+        files = decision_files(decision)
+        return Accepted(decision.question, decision.snapshot, files, checked.verdict)
 
 
 class Trail(Closing):
@@ -65,17 +93,29 @@ class Trail(Closing):
             AuditError: it could not be recorded, or an earlier one could not that nobody had waited for.
         """
         if self._later is None:
-            return self._record(checked)
+            return self.record(Accepted.of(checked))
         self._raise_failure()
         # A bounded queue: what is decided faster than it is recorded waits in the end.
         self._room.acquire()
         try:
-            done = self._later.submit(self._record, checked)
+            done = self._later.submit(lambda: self.record(Accepted.of(checked)))
         except BaseException:
             self._room.release()
             raise
         done.add_done_callback(self._recorded)
         return None
+
+    def record(self, accepted: Accepted) -> Receipt:
+        """Record a decision now, whether answers wait or not; its receipt.
+
+        Raises:
+            AuditError: it could not be recorded.
+        """
+        record = _Record.of(accepted, self._attest)
+        # All or none of a landscape is kept, so that whoever finds it finds everything that it names.
+        shared = () if self._vault.holds(record.digests["landscape"]) else record.shared
+        self._vault.keep((*record.documents, *shared), record.items)
+        return self._log.append(Entry(Kind.DECISION, record.digests, record.details))
 
     def close(self) -> None:
         """Record what is waiting, and close log and vault.
@@ -100,13 +140,6 @@ class Trail(Closing):
         if failure is not None:
             raise failure
 
-    def _record(self, checked: Checked) -> Receipt:
-        record = _Record.of(checked, self._attest)
-        # All or none of a landscape is kept, so that whoever finds it finds everything that it names.
-        shared = () if self._vault.holds(record.digests["landscape"]) else record.shared
-        self._vault.keep((*record.documents, *shared), record.items)
-        return self._log.append(Entry(Kind.DECISION, record.digests, record.details))
-
 
 @dataclass
 class _Record:
@@ -120,10 +153,8 @@ class _Record:
     items: list[tuple[Item, bytes | None]] = field(default_factory=list)
 
     @staticmethod
-    def of(checked: Checked, attest: Attest | None) -> _Record:
-        decision = checked.decision
-        question = decision.question
-        files = decision_files(decision)
+    def of(accepted: Accepted, attest: Attest | None) -> _Record:
+        question, files = accepted.question, accepted.files
         body = files.body
         inputs = body["inputs"]
         if not isinstance(inputs, Mapping):
@@ -134,9 +165,9 @@ class _Record:
             if inputs[name] is not None
         }
         digests["policy"] = digest(inputs["policy"])
-        winner = decision.winner
+        winner = _selected(accepted)
         if winner is not None:
-            digests["contract"] = digest(winner.contract.subject)
+            digests["contract"] = digest(winner.subject)
         details: dict[str, Json] = {
             "at": body["at"],
             "selected": body["selected"],
@@ -154,7 +185,7 @@ class _Record:
         file = files.decision
         found.seal("evidence", digest_bytes(file), file)
         if attest is not None:
-            statement = attest(file, checked)
+            statement = attest(file, accepted.verdict)
             found.seal("statement", digest_bytes(statement), statement)
         if question.request.caller is not None:
             found.seal("caller", question.request.caller)
@@ -165,6 +196,18 @@ class _Record:
         item = Item.of(name, value)
         self.digests[name] = item.seal
         self.items.append((item, data))
+
+
+def _selected(accepted: Accepted) -> Contract | None:
+    """The contract that the decision has selected."""
+    chosen = accepted.files.body["selected"]
+    if not isinstance(chosen, Mapping):
+        return None
+    wanted = (chosen["service"], chosen["version"], chosen["control"])
+    for contract in accepted.snapshot.contracts:
+        if (contract.service.name, contract.service.version, contract.control) == wanted:
+            return contract
+    raise TypeError("a decision that selects what is not in its landscape")
 
 
 SEALED: Final = (
