@@ -198,18 +198,36 @@ def test_five_hundred_services_take_seconds(run: Run) -> None:
     assert spent < 60
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("run")
+WAITING = """
+import sys, time
+from caio.certify.prover import Prover
+from caio.cli.main import main
+
+def decide_many(self, forms, **settings):
+    print("proving", file=sys.stderr, flush=True)
+    time.sleep(60)
+
+Prover.decide_many = decide_many
+sys.argv = ["caio", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.usefixtures("files")
 def test_a_signal_ends_it_without_a_verdict() -> None:
-    write("v1.caio", many(500))
+    words = ["compat", "v1.caio", "v2.caio", "--no-cache", "--format", "json=out.json"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "caio", "compat", "v1.caio", "v1.caio", "--no-cache", "--format", "json=out.json"],
+        [sys.executable, "-c", WAITING, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )  # fmt: skip
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
+    )
+    try:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"proving\n"
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert (process.returncode, out) == (130, b"")
     assert not Path("out.json").exists()
