@@ -203,9 +203,10 @@ def _selected(accepted: Accepted) -> Contract | None:
     chosen = accepted.files.body["selected"]
     if not isinstance(chosen, Mapping):
         return None
-    wanted = (chosen["service"], chosen["version"], chosen["control"])
+    # Candidates under different controls have one contract.
     for contract in accepted.snapshot.contracts:
-        if (contract.service.name, contract.service.version, contract.control) == wanted:
+        service = contract.service
+        if (service.name, service.version) == (chosen["service"], chosen["version"]):
             return contract
     raise TypeError("a decision that selects what is not in its landscape")
 
