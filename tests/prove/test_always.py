@@ -197,3 +197,24 @@ def test_what_is_too_various_is_shown_by_one_request(
     (finding,) = served(prover, f"{text}\n{asks}").findings
     assert "for some requests, too various to describe" in finding.message
     assert "given urgent, data == {}" in (finding.counterexample or "")
+
+
+def test_each_way_in_which_profiles_pin_is_asked(prover: Prover) -> None:
+    service = "service s version {} {{ provides chat {} permits public }}"
+    profile = "profile {} {{ weights {{ guarantee 1, cost 1, performance 0, reliability 0 }} {} }}"
+    text = "\n".join(
+        [
+            service.format("1", "assumes not request.urgent"),
+            service.format("2", ""),
+            profile.format("newest", ""),
+            profile.format("same", ""),
+            profile.format("pinned", "pin s version 1"),
+            "class c { given data == {} }",
+            "property p { always at least 1 admitted for c }",
+        ]
+    )
+    question = served(prover, text)
+    (finding,) = question.findings
+    assert finding.message.startswith("`c` is uncovered when request.urgent under `pinned`: 0 of")
+    # One obligation for the class, and one for each of two ways to pin.
+    assert question.obligations == 3

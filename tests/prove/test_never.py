@@ -180,3 +180,29 @@ def test_every_field_has_a_usual_value() -> None:
     names = {name for point in requests() for name in point if name != "env.at"}
     assert names == set(USUAL)
     assert len(list(requests())) == 64
+
+
+def test_a_price_is_a_promise_and_no_price_is_none(prover: Prover) -> None:
+    claim = "property p { never admitted when cost > 2 USD }"
+    (leak,) = leaks_of(prover, f"{SILENT}\n{claim}")
+    assert "it may have `cost` `" in leak.message
+    priced = SILENT.replace(
+        "permits", "cost case { when request.urgent: 3 USD, otherwise: 1 USD } permits"
+    )
+    fair = priced.replace("3 USD", "2 USD")
+    assert not leaks_of(prover, f"{fair}\n{claim}")
+    (leak,) = leaks_of(prover, f"{priced}\n{claim}")
+    assert "given urgent" in (leak.counterexample or "")
+    ruled = "rule cheap { always cost <= 2 USD }"
+    assert not leaks_of(prover, f"{priced}\n{ruled}\n{claim}")
+
+
+def test_a_constraint_about_the_route_governs_the_services_on_it(prover: Prover) -> None:
+    inside = SILENT.replace("version 1 {", "version 1 { route internal")
+    rule = (
+        "constraint near of policy { when choice.route == internal"
+        " then service.privacy.locality in { local, eu } }"
+    )
+    claim = "property p { never admitted when service.privacy.locality == us }"
+    assert not leaks_of(prover, f"{inside}\n{rule}\n{claim}")
+    assert leaks_of(prover, f"{SILENT}\n{rule}\n{claim}")
