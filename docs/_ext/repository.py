@@ -31,6 +31,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/compat",
                 "docs/prove",
                 "docs/lint",
+                "docs/diff",
                 "docs/importing",
                 "docs/pipeline",
                 "docs/gateway",
