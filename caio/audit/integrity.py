@@ -11,7 +11,7 @@ which was kept elsewhere, and ``continues`` to hold it against the log.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -198,8 +198,12 @@ def keep(store: LogStore, note: Note) -> bytes:
     return data
 
 
-def verify_all(store: LogStore) -> Verified:
+def verify_all(store: LogStore, progress: Callable[[int, int], None] | None = None) -> Verified:
     """Derive everything anew from the entries: hashes, nodes, edge, keys, and the root of every checkpoint.
+
+    Args:
+        store: of the log.
+        progress: told how many entries are done, of how many.
 
     Raises:
         AuditError: whatever is not as it follows.
@@ -228,6 +232,8 @@ def verify_all(store: LogStore) -> Verified:
                 _check_checkpoint(store, ring, edge)
                 next_size = next(pending, None)
         _check_nodes(store, complete)
+        if progress is not None:
+            progress(edge.size, end.size)
     if (edge.size, time, edge.data) != (end.size, end.time, end.peaks) or next_size is not None:
         raise damaged(store, "its end is not that of its entries")
     head = TreeHead(store.origin, edge.size, edge.root())

@@ -270,13 +270,16 @@ class Log(Closing):
         with self._store.reading() as db:
             return integrity.read_keyring(self._store, db, db.head().size)
 
-    def verify(self) -> Verified:
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> Verified:
         """Derive everything anew: hashes, nodes, keys, and the root and signatures of every checkpoint.
+
+        Args:
+            progress: told how many entries are done, of how many.
 
         Raises:
             AuditError: whatever is not as it follows from the entries.
         """
-        return integrity.verify_all(self._store)
+        return integrity.verify_all(self._store, progress)
 
     def publish(self, folder: str | os.PathLike[str]) -> Checkpoint:
         """Write the log up to its last checkpoint that counts as files, tiles and entries; that checkpoint.

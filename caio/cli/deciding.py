@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from caio.cli.progress import Waiting
 
 if TYPE_CHECKING:
+    from caio.certify.acceptance import Verdict
     from caio.landscape.snapshot import Snapshot
     from caio.obligations.candidate import Question
     from caio.routing.bulk import Scorer
@@ -23,15 +24,20 @@ class Decided:
         question: what was asked.
         snapshot: what it was asked about.
         files: the decision's bytes.
-        work: the steps that the checker took just now.
+        verdict: what the checker said of it just now.
         scorer: the compiled contracts, where they were needed.
     """
 
     question: Question
     snapshot: Snapshot
     files: DecisionFiles
-    work: int
+    verdict: Verdict
     scorer: Scorer | None = None
+
+    @property
+    def work(self) -> int:
+        """The steps that the checker took."""
+        return self.verdict.cost
 
     @property
     def body(self) -> Mapping[str, Any]:
@@ -60,7 +66,7 @@ def decide(question: Question, snapshot: Snapshot, waiting: Waiting, *, cache: b
     kept = certificates.find(inputs, lambda: document_parts(question, snapshot))
     if kept is not None:
         files = files_of(question, snapshot, kept.body)
-        return Decided(question, snapshot, files, kept.verdict.cost)
+        return Decided(question, snapshot, files, kept.verdict)
     decided = _anew(question, snapshot, waiting)
     certificates.keep(inputs, decided.files.certificate)
     return decided
@@ -82,4 +88,4 @@ def _anew(question: Question, snapshot: Snapshot, waiting: Waiting) -> Decided:
     waiting.step("checking the evidence")
     files = decision_files(decision)
     verdict = accept(files.parts, files.certificate)
-    return Decided(question, snapshot, files, verdict.cost, scorer)
+    return Decided(question, snapshot, files, verdict, scorer)

@@ -10,6 +10,7 @@ import click
 
 from caio.cli import streams
 from caio.cli.asking import compile_asked, decision_time
+from caio.cli.audit_recording import Recording, recorder, recording, recording_options
 from caio.cli.callers import Sources, caller_options, found_text, informed, taken
 from caio.cli.deciding import Decided, decide
 from caio.cli.exits import Exit
@@ -39,6 +40,7 @@ class _Options:
     no_cache: bool
     everything: bool
     sources: Sources
+    recording: Recording
 
 
 @click.command(
@@ -59,13 +61,15 @@ class _Options:
 @click.option("--profile", metavar="NAME", help="How to choose, where there are several profiles.")
 @click.option("-o", "--output", metavar="FILE", help="Write the decision, its landscape beside it.")
 @click.option("--bundle", metavar="FILE", help="Write decision and documents as one file.")
+@recording_options
 @click.option("--json", "as_json", is_flag=True, help="Print the decision as JSON.")
 @click.option("--no-cache", is_flag=True, help="Compile and decide anew.")
 @click.option("--all", "everything", is_flag=True, help="Show every candidate and every reason.")
 def command(**settings: Any) -> Exit:
-    """Compile, pose, route, check, write, print."""
+    """Compile, pose, route, check, record, write, print."""
     sources = taken(settings)
-    options = _Options(**settings, sources=sources)
+    words = [settings.pop(name) for name in ("record", "vault", "record_key")]
+    options = _Options(**settings, sources=sources, recording=recording(*words))
     if options.output and options.bundle:
         raise MisuseError("`-o` and `--bundle` write the same decision: choose one")
     for target in filter(None, (options.output, options.bundle)):
@@ -77,7 +81,7 @@ def _route(options: _Options, at: int) -> Exit:
     from caio.cli.measuring import measurement_files, with_measurements  # noqa: PLC0415
     from caio.routing.question import pose  # noqa: PLC0415
 
-    with Waiting("reading documents") as waiting:
+    with recorder(options.recording) as record, Waiting("reading documents") as waiting:
         paths = (*options.paths, *measurement_files(options.measurements))
         project, facts = compile_asked(paths, options.facts, cache=not options.no_cache)
         question, snapshot = pose(
@@ -88,11 +92,14 @@ def _route(options: _Options, at: int) -> Exit:
         # The time is an input: a decision of this moment is never asked for again.
         cached = not options.no_cache and options.at is not None
         decided = decide(question, snapshot, waiting, cache=cached)
+        said = record(decided)
     _write(options, decided.files)
     if options.as_json:
         streams.out_bytes(decided.files.decision)
     else:
         _print(options, project, decided, found)
+    if said is not None:
+        streams.note(said)
     return _EXITS[decided.body["verdict"]]
 
 

@@ -1,4 +1,4 @@
-"""``caio audit``: whether records of what happened hang together."""
+"""``caio audit history``: whether a record of executions hangs together."""
 
 from __future__ import annotations
 
@@ -20,16 +20,7 @@ if TYPE_CHECKING:
 FORMAT: Final = "caio-audit/v1"
 
 
-@click.group(
-    "audit",
-    help="Derive anew what records of executions say, and compare.",
-    no_args_is_help=True,
-)
-def command() -> None:
-    """The group of what looks back."""
-
-
-@command.command(
+@click.command(
     "history",
     help=(
         "Replay a history: derive every count, judgement and breach in FILE anew from its observations.\n\n"
@@ -39,7 +30,7 @@ def command() -> None:
 )
 @click.argument("file", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def history(*, file: str, as_json: bool) -> Exit:
+def command(*, file: str, as_json: bool) -> Exit:
     """Open, replay, report (INV-CAIO-0005)."""
     from caio.landscape.history import History, InconsistentError  # noqa: PLC0415
 
