@@ -198,13 +198,18 @@ class Claims:
         return self._tallies[name]
 
     @contextmanager
-    def judging(self, name: str, index: int | None = None) -> Iterator[None]:
-        """Count what is done within: as found right, or with the flaw that it raises."""
+    def noting(self, name: str, index: int | None = None) -> Iterator[None]:
+        """Count the flaw that is raised within, if there is one."""
         try:
             yield
         except Flaw as flaw:
             self[name].note(flaw, index)
-        else:
+
+    @contextmanager
+    def judging(self, name: str, index: int | None = None) -> Iterator[None]:
+        """Count what is done within: as found right, or with the flaw that it raises."""
+        with self.noting(name, index):
+            yield
             self[name].passed()
 
     def fail(self, name: str, code: str, text: str, index: int | None = None) -> None:

@@ -154,7 +154,7 @@ class _Verification:
         tree, index = Tree(), manifest.first
         where = record(read_canonical(archive.read("range.json"), "range.json"), "left right", "it")
         left, right = (read_hashes(where[side], "range.json") for side in ("left", "right"))
-        with self.claims.judging("inclusion"):
+        with self.claims.noting("inclusion"):
             tree.fill(manifest.first, left)
         wanted = self._older_size()
         for line in archive.lines("entries.jsonl", MAX_ENTRY):
@@ -167,10 +167,11 @@ class _Verification:
         if tree.size == wanted:
             self._older_root = tree.root()
         walk.finish(index)
-        with self.claims.judging("inclusion"):
+        with self.claims.noting("inclusion"):
             tree.fill(head.size, right)
             if (tree.size, tree.root()) != (head.size, head.root):
                 raise Flaw("proof-root", "the entries do not lead to the root of the checkpoint")
+            self.claims["inclusion"].passed(index - manifest.first)
         self._tell(manifest, walk, index - manifest.first)
 
     def _tell(self, manifest: Manifest, walk: Walk, count: int) -> None:

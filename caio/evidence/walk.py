@@ -7,7 +7,6 @@ are remembered. An entry beside the range (a neighbour) shows where the range en
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from .archive import Archive
@@ -125,7 +124,7 @@ class Walk:
             if one["index"] != index or is_neighbour:
                 self._astray(one["index"])
                 continue
-            with self._opening(index):
+            with self._claims.noting("evidence", index):
                 name, value = opened(entry.kind, entry.digests, one["item"])
                 if items and name <= max(items):
                     raise Flaw("record-order", "items are not in order of their names, each once")
@@ -134,7 +133,7 @@ class Walk:
             if one["index"] != index or is_neighbour:
                 self._astray(one["index"])
                 continue
-            with self._opening(index):
+            with self._claims.noting("evidence", index):
                 name = one["name"] if isinstance(one["name"], str) else ""
                 if name not in SEALED.get(entry.kind, ()) or entry.digests.get(name) != one["seal"]:
                     raise Flaw("erased", "erased.jsonl names a seal that the entry does not have")
@@ -179,14 +178,6 @@ class Walk:
     def _name(self, values: Iterable[object]) -> None:
         members = self._archive.members
         self._named |= {v for v in values if is_digest(v) and document_member(v) in members}
-
-    @contextmanager
-    def _opening(self, index: int) -> Iterator[None]:
-        # Only what is wrong is counted here; what is right is counted with its decision.
-        try:
-            yield
-        except Flaw as flaw:
-            self._claims["evidence"].note(flaw, index)
 
     def _astray(self, index: int) -> None:
         text = "an item is disclosed or erased of an entry that is not within the range"
