@@ -114,9 +114,12 @@ def entailed(atom: t.Atom, contract: Contract, meaning: Meaning) -> Formula:
 
 
 def _as_tight(end: _End, relation: t.Relation, bound: t.Affine, meaning: Meaning) -> Formula:
+    strict = relation.strict and not end.strict
+    if bound.is_constant:
+        return meaning.within_limit(end.bound, bound.constant, upper=relation.upper, strict=strict)
     gap = end.bound.plus(bound, -1)
     terms, constant = meaning.affine(gap if relation.upper else gap.times(-1))
-    compare = below if relation.strict and not end.strict else at_most
+    compare = below if strict else at_most
     return compare(terms, constant, meaning.scope)
 
 

@@ -46,7 +46,8 @@ class Meaning:
         self._scope = _scope(vocabulary)
         self._formulas: dict[t.Formula, Formula] = {}
         self._passing: dict[t.Formula, Formula] = {}
-        self._directions: dict[t.Affine, Direction | None] = {}
+        self._rising: dict[t.Affine, Direction | None] = {}
+        self._falling: dict[t.Affine, Direction | None] = {}
         self._members: dict[str, tuple[str, ...]] = {
             f"{origin}.{field.name}": tuple(
                 f"{origin}.{field.name}:{name}" for name in vocabulary.enum(field.type.enum).names()
@@ -96,13 +97,21 @@ class Meaning:
 
     def exceeds(self, amount: t.Affine, limit: Fraction) -> Formula:
         """``limit - amount < 0``, where amounts belong to contracts and come again with other limits."""
-        if amount not in self._directions:
-            terms, _ = self.affine(amount)
-            self._directions[amount] = direction(
-                {name: -value for name, value in terms.items()}, self._scope
-            )
-        found, bound = self._directions[amount], amount.constant - limit
-        return bound > 0 if found is None else found.at_most(bound, strict=True)
+        return self.within_limit(amount, limit, upper=False, strict=True)
+
+    def within_limit(
+        self, amount: t.Affine, limit: Fraction, *, upper: bool, strict: bool
+    ) -> Formula:
+        """``amount <= limit`` if ``upper``, else ``amount >= limit``; strictly, if so. As for ``exceeds``."""
+        known = self._rising if upper else self._falling
+        if amount not in known:
+            terms, _ = self.affine(amount if upper else amount.times(-1))
+            known[amount] = direction(terms, self._scope)
+        found = known[amount]
+        bound = limit - amount.constant if upper else amount.constant - limit
+        if found is None:
+            return bound > 0 or (bound == 0 and not strict)
+        return found.at_most(bound, strict=strict)
 
     def index(self, enum: str, name: str) -> int:
         """The integer that stands for a member of an enumeration."""
