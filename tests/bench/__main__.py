@@ -19,7 +19,7 @@ from typing import Final
 from tests.bench.table import Section, bars, progress, save, text
 from tests.bench.world import World, chat_world, import_registry
 
-SECTIONS: Final = ("classes", "shapes", "scaling", "fields", "landscapes", "cold")
+SECTIONS: Final = ("classes", "shapes", "scaling", "questions", "fields", "landscapes", "cold")
 EVERY_SIZE: Final = (1_000, 10_000, 100_000)
 
 
@@ -77,6 +77,10 @@ def _sections(options: argparse.Namespace, folder: Path) -> Iterator[Section]:
         from tests.bench.scaling import scaling
 
         yield scaling(rounds)
+    if "questions" in chosen:
+        from tests.bench.questions import questions
+
+        yield questions(folder, rounds, every=not options.quick)
     if "fields" in chosen:
         from tests.bench.fields import fields
 
