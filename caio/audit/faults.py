@@ -90,6 +90,9 @@ class Fault(StrEnum):
     BUNDLE_FORM = "bundle-form"
     """The bytes are no bundle of one envelope with one signature."""
 
+    ANSWER = "answer"
+    """An answer about the past does not cover the decisions that it is held against."""
+
     LOG_FOREIGN = "log-foreign"
     """The file is no audit log, or one of another version or origin."""
     LOG_DAMAGED = "log-damaged"

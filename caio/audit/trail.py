@@ -19,7 +19,7 @@ from caio.audit.faults import AuditError, Fault
 from caio.audit.log import Log
 from caio.audit.sealing import Item
 from caio.audit.vault import Vault
-from caio.base.canonical import Json, digest, digest_bytes
+from caio.base.canonical import Json, canonical_bytes, digest_bytes
 from caio.base.closing import Closing
 from caio.certify.acceptance import Verdict
 from caio.ir.encode import document_bytes, document_digest
@@ -164,17 +164,19 @@ class _Record:
             for name in ("vocabulary", "landscape", "profile", "measurements")
             if inputs[name] is not None
         }
-        digests["policy"] = digest(inputs["policy"])
+        # What names a policy and a contract is kept as well, for questions to history.
+        named = {"policy": canonical_bytes(inputs["policy"])}
         winner = _selected(accepted)
         if winner is not None:
-            digests["contract"] = digest(winner.subject)
+            named["contract"] = canonical_bytes(winner.subject)
+        digests |= {name: digest_bytes(data) for name, data in named.items()}
         details: dict[str, Json] = {
             "at": body["at"],
             "selected": body["selected"],
             "verdict": body["verdict"],
         }
         found = _Record(files.shared, digests, details)
-        found.documents += [document_bytes(one) for one in question.lasting]
+        found.documents += [*named.values(), *map(document_bytes, question.lasting)]
         if question.measurements is not None:
             found.documents.append(document_bytes(question.measurements))
         found.seal("request", document_digest(question.request), document_bytes(question.request))
