@@ -143,6 +143,21 @@ def test_claims_about_rules(prover: Prover, text: str, holds: bool) -> None:
     assert question.verdict is (Verdict.PROVED if holds else Verdict.REFUTED)
 
 
+def test_contracts_are_read_only_where_something_is_asked_of_them(prover: Prover) -> None:
+    service = "service one version 1.0 { provides chat permits public }"
+    about_rules = "property p { rules { quick } imply { slow } }"
+    about_services = "property q { never admitted when request.urgent and latency > 1 s }"
+    for claims, read in (
+        (about_rules, [False]),
+        (f"{about_rules}\n{about_services}", [False, True]),
+    ):
+        texts = VOCABULARY, f'uses "small"\n{QUICK}\n{SLOW}\n{service}\n{claims}'
+        proofs = prove(project(*texts), prover)
+        found = [any(isinstance(one, d.Service) for one in proof.documents) for proof in proofs]
+        assert found == read
+        assert all(proof.question.verdict is Verdict.PROVED for proof in proofs)
+
+
 def test_a_lower_level_does_not_imply_a_higher_one(prover: Prover) -> None:
     rules_ = (
         "rule median { always latency <= 1 s at quantile 0.5 }\nrule tail { always latency <= 1 s }"

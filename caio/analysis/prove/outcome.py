@@ -131,7 +131,7 @@ class Study:
             answered.digest,
             self.place(claim),
         )
-        documents = (self.world.vocabulary, *self.world.documents(), claim)
+        documents = (self.world.vocabulary, *self.world.documents([claim]), claim)
         return Proof(question, answered.certificate, documents)
 
 

@@ -50,11 +50,12 @@ def prove(
     studies: dict[str, Study] = {}
     for vocabulary in project.vocabularies:
         name = document_digest(vocabulary)
-        if any(claim.vocabulary == name for claim in claims):
+        mine = [claim for claim in claims if claim.vocabulary == name]
+        if mine:
             world = World(project, vocabulary, profile)
             asker = Asker(
                 vocabulary,
-                [world.documents()],
+                [world.documents(mine)],
                 prover,
                 answers=answers,
                 budget=budget,

@@ -7,7 +7,7 @@ if it holds in every setting.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -121,8 +121,10 @@ class World:
         routing = {contract for setting in self.settings for contract in setting.contracts}
         return tuple(contract for contract in self.contracts if contract in routing)
 
-    def documents(self) -> tuple[d.Document, ...]:
-        """What obligations may be about."""
+    def documents(self, claims: Iterable[d.Property]) -> tuple[d.Document, ...]:
+        """What obligations of these properties may be about: rules among one another need no contract to be read."""
+        if all(isinstance(claim.claim, d.Implication) for claim in claims):
+            return self.demands
         found: list[d.Document] = []
         for contract in self.contracts:
             found += [contract.service, *contract.overlays]
