@@ -47,6 +47,7 @@ class Kind(StrEnum):
     EXECUTION = "execution"
     VIOLATION = "violation"
     REGISTRY = "registry"
+    ERASURE = "erasure"
     KEY = "key"
 
 

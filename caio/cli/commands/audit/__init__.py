@@ -13,6 +13,8 @@ command = LazyGroup(
     lazy={
         "init": (f"{_HERE}.init", "begin an audit log, with its vault"),
         "key": (f"{_HERE}.key", "make keys, and change which of them sign for a log"),
+        "log": (f"{_HERE}.log", "list entries, by kind, time, verdict or service"),
+        "tail": (f"{_HERE}.tail", "show the last entries, and wait for more"),
         "checkpoint": (f"{_HERE}.checkpoint", "sign a log as it is now"),
         "check": (f"{_HERE}.check", "derive everything in a log anew"),
         "history": (f"{_HERE}.history", "derive what a record of executions says anew"),
