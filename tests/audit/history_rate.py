@@ -21,7 +21,8 @@ from caio.audit.log import Log
 from caio.audit.past import ask_past
 from caio.audit.vault import Vault
 from caio.certify.prover import Prover
-from tests.audit.test_past import DOCUMENTS, EVERYTHING, ORIGIN, RULE, history
+from tests.audit.test_past import DOCUMENTS, EVERYTHING, RULE, history
+from tests.audit.test_trail import ORIGIN
 
 CHECKED = 200
 """How many decisions are checked one by one."""
