@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caio.cli.documents import compile_documents
+from caio.cli.evidence import kept_answers
 from caio.cli.gate import Answers, Certificate, Gate
 from caio.cli.progress import Waiting
 
@@ -71,12 +72,8 @@ def requests_of(callers: Sequence[str], paths: Sequence[str], gate: Gate) -> Ask
 def engine_of(prover: Prover, gate: Gate, waiting: Waiting) -> Engine:
     """What decides, with the evidence of earlier runs where the options permit it."""
     from caio.analysis.compat.engine import Engine  # noqa: PLC0415
-    from caio.base.store import default_folder  # noqa: PLC0415
-    from caio.certify.answers import Answers as Kept  # noqa: PLC0415
 
-    folder = default_folder() if gate.cache is True else gate.cache
-    kept = Kept(folder) if isinstance(folder, Path) else None
-    return Engine(prover, kept, gate.budget, waiting)
+    return Engine(prover, kept_answers(gate.cache), gate.budget, waiting)
 
 
 def answers_of(found: Found) -> Answers:

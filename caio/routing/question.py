@@ -98,6 +98,9 @@ def only_profile(profiles: Sequence[d.Profile], option: str = "--profile") -> d.
     if len(profiles) == 1:
         return profiles[0]
     if not profiles:
-        raise InputError("no profile says how to choose; write one, such as `profile standard {…}`")
+        raise InputError(
+            "no profile says how to choose; write one, such as"
+            " `profile standard { weights { guarantee 1, cost 1 } limits { facts asserted } }`"
+        )
     shown = ", ".join(f"`{profile.name}`" for profile in profiles)
     raise InputError(f"there are several profiles, name one with `{option}`: {shown}")

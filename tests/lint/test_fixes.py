@@ -183,7 +183,7 @@ def test_evidence_is_kept_and_a_lie_about_it_found(run: Run, file: Path, tmp_pat
     folder = tmp_path / ".kept"
     assert file.exists()
     first = run("lint", ".", "--cache", str(folder), "--json")
-    kept = sorted((folder / "answers").glob("*.answers"))
+    kept = sorted(folder.glob("*.answers"))
     assert kept
     second = run("lint", ".", "--cache", str(folder), "--json")
     assert second.out == first.out

@@ -11,6 +11,7 @@ import click
 
 from caio.base.errors import InputError
 from caio.cli import streams
+from caio.cli.evidence import kept_answers
 from caio.cli.exits import Exit
 from caio.cli.failures import DoesNotCompileError, MisuseError
 from caio.cli.files import read, write
@@ -58,13 +59,10 @@ def command(*, paths: tuple[str, ...], fix: bool, diff: bool, dry_run: bool, gat
 def _ask(paths: Sequence[str], gate: Gate, waiting: Waiting, *, fix: bool, diff: bool) -> Answers:
     from caio.analysis.lint.linting import lint  # noqa: PLC0415 - solver loads here
     from caio.analysis.lint.mending import mend  # noqa: PLC0415
-    from caio.base.store import default_folder  # noqa: PLC0415
-    from caio.certify.answers import Answers as Kept  # noqa: PLC0415
     from caio.certify.prover import Prover  # noqa: PLC0415
     from caio.cli.documents import compile_documents  # noqa: PLC0415
 
-    folder = default_folder() if gate.cache is True else gate.cache
-    kept = Kept(folder / "answers") if folder else None
+    kept = kept_answers(gate.cache)
     with Prover() as prover:
 
         def look(project: Project) -> Linted:
