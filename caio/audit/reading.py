@@ -74,16 +74,15 @@ def _check(value: object) -> None:
     level, depth = [value], 0
     while level:
         depth += 1
-        if depth > MAX_DEPTH + 1:
-            raise DecodeError(f"objects and lists lie more than {MAX_DEPTH} deep")
         below: list[object] = []
         for one in level:
-            if type(one) is dict:
-                below.extend(one.values())
-            elif type(one) is list:
-                below.extend(one)
-            elif type(one) is int and abs(one) >= _LIMIT:
+            if type(one) is int and abs(one) >= _LIMIT:
                 raise DecodeError("an integer is not below 2**53")
+            if type(one) not in {dict, list}:
+                continue
+            if depth > MAX_DEPTH:
+                raise DecodeError(f"objects and lists lie more than {MAX_DEPTH} deep")
+            below.extend(one.values() if isinstance(one, dict) else cast("list[object]", one))
         level = below
 
 

@@ -41,6 +41,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/neighbours",
                 "docs/history",
                 "docs/audit-log",
+                "docs/attestations",
                 "docs/execute",
                 "docs/performance",
                 "examples/README",

@@ -286,6 +286,16 @@ def test_a_statement_that_lies_about_its_subject_is_refused(name: str) -> None:
     assert "do not believe its signer" in message
 
 
+def test_to_be_refused_is_not_to_be_unknown() -> None:
+    """Neither selects anybody, so that the verdict alone tells them apart."""
+    for true, said in (("not_routable", "unknown"), ("unknown", "not_routable")):
+        made = next(one for one in decisions() if one.verdict.verdict == true)
+        honest = stated(made)
+        lying = replace(honest, decided=replace(honest.decided, verdict=said))
+        message = refused(Fault.STATEMENT_PREDICATE, partial(lying.check, Decided.read(made.data)))
+        assert f"`{said}`, and the decision `{true}`" in message
+
+
 @given(statements(), statements())
 def test_a_statement_speaks_of_one_decision(one: Statement, other: Statement) -> None:
     if one.decided.subject != other.decided.subject:
