@@ -37,6 +37,10 @@ _LOCATOR: Final = struct.Struct("<4sLQL")
 _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _FULL: Final = 0xFFFFFFFF
+_MADE: Final = frozenset((3 << 8 | 20, 3 << 8 | 45))
+"""Made on Unix, for version 2.0 or, with a wide place, 4.5."""
+_PLAIN: Final = frozenset(kind << 16 for kind in (0o600, 0o644, 0o100600, 0o100644))
+"""The modes of plain files; a link, or a program, is none."""
 
 
 class Member(NamedTuple):
@@ -214,7 +218,7 @@ def _entry(data: bytes, place: int) -> tuple[str, Member, int, int]:
     """An entry of the directory: name, member, the place of its header, and where the next entry begins."""
     if place + _CENTRAL.size > len(data):
         raise _odd("its directory ends too early")
-    signature, _, needed, flags, method, time, date, *rest = _CENTRAL.unpack_from(data, place)
+    signature, made, needed, flags, method, time, date, *rest = _CENTRAL.unpack_from(data, place)
     checksum, packed, size, length, more, comment, disk, internal, external, offset = rest
     place += _CENTRAL.size
     name = data[place : place + length].decode("latin-1")
@@ -229,9 +233,8 @@ def _entry(data: bytes, place: int) -> tuple[str, Member, int, int]:
         raise Flaw("archive-method", f"`{name}` is neither stored nor deflated, or has flags")
     if (time, date) != (0, _DATE):
         raise Flaw("archive-time", f"`{name}` has another time than 1980-01-01")
-    # The upper half is the mode of a file; a link is none.
-    if comment or disk or internal or external & 0xFFFF or external >> 28 not in {0, 8}:
-        raise _odd(f"`{name}` is not a plain file")
+    if comment or disk or internal or made not in _MADE or external not in _PLAIN:
+        raise _odd(f"`{name}` is not a plain file, readable by its owner or by everybody")
     if offset == _FULL and more == 12 and struct.unpack_from("<2H", extra) == (1, 8):
         (offset,) = struct.unpack_from("<Q", extra, 4)
     elif extra or offset == _FULL:
