@@ -347,6 +347,8 @@ def section_of(found: Sequence[Measured]) -> Section:
                 *(f"{one.ratio(name):.3g}" for name in _BASELINES),
             ]
         )
+        if one.rules * one.services <= REPEATED:
+            continue
         last = one.rounds[-1]
         shares = [last.load, last.pose, last.decide, last.write, last.check]
         cells = [f"{share / last.whole:.0%}" for share in shares]
@@ -355,18 +357,13 @@ def section_of(found: Sequence[Measured]) -> Section:
         mine = [one for one in found if one.kind.name == name]
         section.bars.append(_bar(f"questions `{name}`, to Z3 with its log", mine))
     section.bars.append(_bar("questions of all kinds, to Z3 with its log", found))
+    typical = median([one.ratio("log") for one in found])
+    what = "the median question, to Z3 with its log"
+    section.bars.append(Bar(what, typical, RATIO, False, "x", f"{len(found)} questions"))
     worst = max(found, key=lambda one: one.ratio("log"))
+    what = "the dearest question, to Z3 with its log"
     detail = f"{worst.kind.name}, {worst.rules:,} rules, {worst.services:,} services"
-    section.bars.append(
-        Bar(
-            "the dearest question, to Z3 with its log",
-            worst.ratio("log"),
-            RATIO,
-            False,
-            "x",
-            detail,
-        )
-    )
+    section.bars.append(Bar(what, worst.ratio("log"), RATIO, False, "x", detail))
     columns = ["question", "rules", "services", "obligations", "ours", "max/min"]
     columns += ["Z3, log", "Z3, plain", "Z3, proof terms", "Z3, bare"]
     columns += ["ours / log", "/ plain", "/ proof terms", "/ bare"]
@@ -375,8 +372,10 @@ def section_of(found: Sequence[Measured]) -> Section:
         f"Z3 is asked about {_ASKED} of them at most, and its time scaled up",
     ]
     section.figures.append(Figures("questions over all requests", columns, rows, notes))
-    columns = ["question", "rules", "services", "documents", "pose", "decide", "write", "check"]
-    section.figures.append(Figures("where the time goes", [*columns, "certificate"], parts))
+    if parts:
+        columns = ["question", "rules", "services", "documents", "pose", "decide", "write", "check"]
+        what = "where the time of the larger ones goes"
+        section.figures.append(Figures(what, [*columns, "certificate"], parts))
     return section
 
 
