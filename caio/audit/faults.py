@@ -51,6 +51,8 @@ class Fault(StrEnum):
     """An entry has more bytes than a bundle can hold."""
     ENTRY_SECRET = "entry-secret"  # noqa: S105 - a code
     """What is to be recorded looks like a token or a private key."""
+    ENTRY_DECISION = "entry-decision"
+    """An entry says something else than the decision that it names."""
 
     ITEM_FORM = "item-form"
     """A sealed item has another form than its format demands."""

@@ -212,7 +212,7 @@ def outcome(details: Mapping[str, object]) -> str:
 def _key(details: Mapping[str, object]) -> str:
     """The third line of the note: what becomes of which key."""
     words = [*str(details.get("note")).split("\n"), "", "", ""][2].split(" ")
-    ids = [key.split("+")[-2] if key.count("+") >= 2 else key for key in words[1:]]
+    ids = [key.split("+")[1] if key.count("+") >= 2 else key for key in words[1:]]
     return " ".join([words[0], *ids])
 
 

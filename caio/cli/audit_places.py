@@ -28,7 +28,10 @@ _BROKEN: Final = frozenset(
     {
         *(Fault.LOG_DAMAGED, Fault.LOG_FORKED, Fault.LOG_ROLLED_BACK, Fault.VAULT_DAMAGED),
         *(Fault.NOTE_SIGNATURE, Fault.NOTE_FORM, Fault.CHECKPOINT_FORM, Fault.CHECKPOINT_ORIGIN),
-        *(Fault.PROOF_ROOT, Fault.TILE_FORM, Fault.ENTRY_FORM),
+        *(Fault.PROOF_ROOT, Fault.TILE_FORM, Fault.ENTRY_FORM, Fault.ENTRY_DECISION),
+        *(Fault.STATEMENT_SUBJECT, Fault.STATEMENT_PREDICATE, Fault.STATEMENT_ORIGIN),
+        *(Fault.STATEMENT_FORM, Fault.STATEMENT_CLAIMS, Fault.ENVELOPE_FORM, Fault.ENVELOPE_TYPE),
+        *(Fault.ENVELOPE_SIGNATURE, Fault.ENVELOPE_KEY),
     }
 )
 """What says that evidence is not what it claims to be, and not that it cannot be had."""
@@ -91,23 +94,30 @@ def opened_log(path: str, key: str | None = None, *, known: Sequence[bytes] = ()
 
 
 @contextmanager
-def opened_both(
-    path: str, vault: str | None, key: str | None = None
-) -> Iterator[tuple[Log, Vault]]:
-    """A log and its vault, both of which must be there.
+def opened_vault(log: str, vault: str | None, origin: str) -> Iterator[Callable[[], Vault]]:
+    """What opens the vault of a log when it is first needed; it must be there.
 
     Raises:
-        AuditError: one of them is not, or is that of another log.
+        AuditError: it is not, or it is that of another log.
     """
-    with opened_log(path, key) as log:
-        place = vault_of(path, vault)
-        if not _is_file(place):
-            raise AuditError(
-                Fault.VAULT_FOREIGN,
-                f"there is no vault `{safe(str(place))}`: name the vault of this log with `--vault`",
-            )
-        with Vault.open(place, log.origin) as kept:
-            yield log, kept
+    place = vault_of(log, vault)
+    kept: list[Vault] = []
+
+    def opened() -> Vault:
+        if not kept:
+            if not _is_file(place):
+                raise AuditError(
+                    Fault.VAULT_FOREIGN,
+                    f"there is no vault `{safe(str(place))}`: name the vault of this log with `--vault`",
+                )
+            kept.append(Vault.open(place, origin))
+        return kept[0]
+
+    try:
+        yield opened
+    finally:
+        for one in kept:
+            one.close()
 
 
 def _present(path: str) -> Path:

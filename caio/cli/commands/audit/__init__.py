@@ -15,6 +15,7 @@ command = LazyGroup(
         "key": (f"{_HERE}.key", "make keys, and change which of them sign for a log"),
         "log": (f"{_HERE}.log", "list entries, by kind, time, verdict or service"),
         "tail": (f"{_HERE}.tail", "show the last entries, and wait for more"),
+        "show": (f"{_HERE}.show", "show a decision as a certificate, checked again"),
         "checkpoint": (f"{_HERE}.checkpoint", "sign a log as it is now"),
         "check": (f"{_HERE}.check", "derive everything in a log anew"),
         "history": (f"{_HERE}.history", "derive what a record of executions says anew"),
