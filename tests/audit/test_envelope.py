@@ -369,6 +369,14 @@ def test_signing_ends_with_verifying() -> None:
     refused(Fault.ENVELOPE_FORM, partial(seal, PAYLOAD, many))
 
 
+def test_a_signer_is_one_of_securesystemslib_that_has_no_uri() -> None:
+    adapter = e._Adapter(ALICE)
+    assert adapter.public_key.keyid == key_id(ALICE.public)
+    adapter.public_key.verify_signature(adapter.sign(PAYLOAD), PAYLOAD)
+    with pytest.raises(ValueError, match="no URI"):
+        e._Adapter.from_priv_key_uri("file:audit.pem", adapter.public_key)
+
+
 def test_a_key_of_a_file_signs_as_well(tmp_path: Any) -> None:
     signer = create_signer(tmp_path / "audit.pem", ORIGIN)
     key = Verifier.of(signer)
