@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,3 +130,38 @@ def test_where_only_the_way_back_is_unknown_the_change_is_compatible(run: Run) -
         new = write("v2.caio", service(number, clause))
         assert run("compat", old, new).code == code
         assert run("compat", old, new, "--require-bump").code == required
+
+
+def test_the_evidence_for_a_bump_is_the_certificate_that_shows_it(run: Run) -> None:
+    """A major change is shown by what was asked; a minor one by the way back, which has a certificate of its own."""
+    promise = "guarantees latency <= 1 s"
+    old = write("v1.caio", service("1.0", promise, name="a"), service("1.0", name="b"))
+    new = write("v2.caio", service("1.1", name="a"), service("1.1", promise, name="b"))
+    ran = run("compat", old, new, "--json", "--certificate", "kept/")
+    shown = {question["id"]: question["evidence"] for question in ran.json["questions"]}
+    assert shown["bump:a"] == shown["compat:a"] == shown["compat:b"] != shown["bump:b"]
+    ways = {}
+    for name in ("a", "b"):
+        digest = shown[f"bump:{name}"].removeprefix("sha256:")
+        body = json.loads(Path("kept", f"{digest}.json").read_text("utf-8"))
+        body = body.get("certificate", body)
+        ways[name] = {claim["verdict"] for claim in body["claims"]}
+    assert "refuted" in ways["a"]
+    assert "refuted" in ways["b"]
+
+
+def test_only_what_is_decided_is_counted(run: Run) -> None:
+    """A report that tells of obligations tells of answers: with hardly any budget there are fewer of them."""
+    sides = []
+    for number, most in (("1.0", 500), ("1.1", 400)):
+        clauses = (
+            f"assumes request.tokens <= {most} token",
+            "guarantees latency <= 3 s when request.tokens <= 100 token, latency <= 9 s",
+            "cost 0.1 USD + 1 USD per 1_000 token * request.tokens",
+        )
+        sides.append(write(f"v{number}.caio", service(number, *clauses)))
+    counts = []
+    for budget in ("1", "10000000"):
+        ran = run("compat", *sides, "--no-cache", "--budget", budget, "--json")
+        counts.append({q["id"]: q["obligations"] for q in ran.json["questions"]})
+    assert counts[0]["compat:s"] < counts[1]["compat:s"]

@@ -90,7 +90,7 @@ def named_callers(requests: Sequence[d.Request]) -> list[d.Request]:
     found = [request for request in requests if request.caller is not None]
     if not found:
         raise InputError(
-            "there is no request"
+            "there is no request: state one with `caller NAME` for each caller"
             if not requests
             else f"none of {count(len(requests), 'request')} names a caller: write `caller NAME` into them"
         )
@@ -252,7 +252,7 @@ class _Keeping:
             named("caller", case.request.name, name),
             f"whatever {title(case.old)} did for caller `{caller}` (request `{case.request.name}`), {by} does",
             verdict,
-            2,
+            asking.decided([case.kept, case.never]),
             findings,
             evidence=evidence,
             span=place,

@@ -44,6 +44,11 @@ class _Cell:
     kept: Asked
     never: Asked
 
+    @property
+    def obligations(self) -> tuple[Asked, Asked]:
+        """Both."""
+        return self.kept, self.never
+
 
 def can_deploy(
     side: Side, service: str, number: str, engine: Engine, *, profile: str | None = None
@@ -243,7 +248,11 @@ class _Deploying:
             named("can-deploy", chosen.name, request.name),
             f"{title(chosen)} satisfies caller `{request.caller}` (request `{request.name}`), if any version does",
             verdict,
-            2 * len(self.versions),
+            self.asking.decided(
+                one
+                for version in self.versions
+                for one in cells[request.name, version.number].obligations
+            ),
             tuple(findings),
             evidence=self.evidence,
             span=self._place(request),
@@ -333,7 +342,7 @@ class _Deploying:
             f"whoever {title(before)} permitted, {self.chosen.number} permits: of {strangers} of {len(self.callers)} callers"
             " nothing is known",
             verdict,
-            len(access),
+            self.asking.decided(access),
             tuple(findings),
             evidence=self.evidence,
             span=self.chosen.locate("permits"),

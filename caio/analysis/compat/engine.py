@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from caio.analysis.findings.report import Question
@@ -96,6 +96,10 @@ class Inquiry:
         if found.certificate is not None:
             self.evidence.append(Evidence(about, found.certificate, self._documents))
         return found.digest
+
+    def decided(self, asked: Iterable[Asked]) -> int:
+        """How many of these obligations have an answer. Raises ``KeyError`` as ``answer``."""
+        return sum(self.answer(one).holds is not None for one in asked)
 
     def answer(self, asked: Asked) -> Answer:
         """What was found of an obligation.

@@ -138,7 +138,9 @@ class _Asking:
             for direction in self.comparison.mode.directions:
                 questions.append(self._question(pair, direction, posed[id(pair), direction]))
             if pair.last and self.comparison.bumps is not Bumps.IGNORED:
-                questions.append(self._bump(pair, {**posed, **turned}, of_numbers))
+                apart = any((id(pair), way) in turned for way in (BACKWARD, FORWARD))
+                evidence = of_numbers if apart else self.evidence
+                questions.append(self._bump(pair, {**posed, **turned}, evidence))
         return Found(tuple(questions), tuple(self.asking.evidence))
 
     # --- obligations -------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ class _Asking:
             self._id(pair, direction),
             f"{title(new)} refines {title(old)}",
             verdict,
-            len(posed),
+            self.asking.decided(posed),
             tuple(found.values()),
             evidence=self.evidence,
             span=new.locate(),
@@ -258,9 +260,11 @@ class _Asking:
             backward=self._holds(groups[0]),
             forward=self._holds(groups[1]),
         )
-        number = sum(len(group) for group in groups if group is not None)
+        number = sum(self.asking.decided(group) for group in groups if group is not None)
+        # That a number declares the largest bump of all is seen, whatever else stays unknown.
+        number = max(1, number)
         required = self.comparison.bumps is Bumps.REQUIRED
-        return bump_question(old, new, need, number, evidence or self.evidence, required=required)
+        return bump_question(old, new, need, number, evidence, required=required)
 
     def _removed(self, version: Version, side: Side) -> Question:
         change = Change(version.contract, None, self.policies[id(side)], Policy(), self.meaning)
@@ -308,7 +312,7 @@ class _Asking:
             named("compat", version.name),
             f"{title(version)} is new, can be used, and does not contradict itself",
             verdict,
-            len(posed),
+            self.asking.decided(posed),
             (note, *found),
             evidence=self.evidence,
             span=version.locate(),
