@@ -116,6 +116,7 @@ _ROOMS = frozenset(
         "checker",
         "cli",
         "compose",
+        "evidence",
         "execute",
         "fields",
         "importers",
