@@ -56,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"cannot read {error.filename or options.file}: {error.strerror}\n")
         return _UNREADABLE
     output = json.dumps(report.json()) + "\n" if options.json else text(report, str(options.file))
-    sys.stdout.write(output)
+    # A terminal may not have every letter that a name has.
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(output.encode(encoding, "replace").decode(encoding))
     return report.exit_code
 
 

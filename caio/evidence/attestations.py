@@ -109,9 +109,10 @@ def _payload(envelope: object) -> Mapping[str, Any]:
     """The statement in an envelope."""
     if not isinstance(envelope, dict) or envelope.get("payloadType") != _PAYLOAD:
         raise _odd("it is no envelope of a statement")
-    signatures = envelope.get("signatures")
-    if not isinstance(signatures, list) or not signatures:
-        raise _odd("nobody has signed")
+    listed = envelope.get("signatures")
+    signed = _signed(envelope) if isinstance(listed, list) else []
+    if not signed or len(signed) != len(listed or ()) or not all(map(read_base64, signed)):
+        raise _odd("nobody has signed, or a signature is not in Base64")
     found = read_canonical(read_base64(envelope.get("payload")), "the payload of an attestation")
     if not isinstance(found, dict):
         raise _odd("its payload is no statement")

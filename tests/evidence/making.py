@@ -142,7 +142,7 @@ class Case:
             side: hashes([mth(self.entries[a:b]) for a, b in found])
             for side, found in sides.items()
         }
-        keys = [i for i, one in enumerate(self.entries) if json.loads(one)["kind"] == "key"]
+        keys = [i for i, one in enumerate(self.entries) if b'"kind":"key"' in one]
         found: dict[str, bytes | None] = {
             "checkpoint": self.head(),
             "entries.jsonl": b"".join(one + b"\n" for one in self.entries[self.first : last]),
@@ -179,7 +179,8 @@ class Case:
             found[f"decisions/{i}.json"] = data
         for i, data in self.attestations.items():
             found[f"attestations/{i}.json"] = data
-            found[f"attestations/{i}.sigstore.json"] = bundled(data)
+            beside = f"attestations/{i}.sigstore.json"
+            found[beside] = None if beside in self.members else bundled(data)
         found |= self.members
         return {name: data for name, data in found.items() if data is not None}
 
