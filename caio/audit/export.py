@@ -99,8 +99,10 @@ class _Gathered:
                 head = zipfile.ZipInfo(name, _TIME)
                 head.compress_type = zipfile.ZIP_DEFLATED
                 head.external_attr = 0o644 << 16
+                # With the size known before, the header in front of a member is the one that the directory repeats.
+                head.file_size = self.places[name].stat().st_size
                 with (
-                    archive.open(head, "w", force_zip64=True) as out,
+                    archive.open(head, "w") as out,
                     self.places[name].open("rb") as own,
                 ):
                     while part := own.read(1 << 20):
@@ -243,6 +245,9 @@ class _Gather:
             return
         if name == "evidence":
             self._gathered.add(f"decisions/{index}.json", [data])
+            # The entry has one digest for all rules and constraints; the decision names each.
+            for one in json.loads(data)["inputs"]["policy"]:
+                self._document(one)
         elif name == "statement":
             self._gathered.add(f"attestations/{index}.json", [data])
         else:

@@ -16,6 +16,8 @@ command = LazyGroup(
         "log": (f"{_HERE}.log", "list entries, by kind, time, verdict or service"),
         "tail": (f"{_HERE}.tail", "show the last entries, and wait for more"),
         "show": (f"{_HERE}.show", "show a decision as a certificate, checked again"),
+        "export": (f"{_HERE}.export", "write a range as one evidence file"),
+        "verify": (f"{_HERE}.verify", "establish what an evidence file shows"),
         "checkpoint": (f"{_HERE}.checkpoint", "sign a log as it is now"),
         "check": (f"{_HERE}.check", "derive everything in a log anew"),
         "history": (f"{_HERE}.history", "derive what a record of executions says anew"),
