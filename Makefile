@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test lint format bench fuzz proofs docs dist lock clean distclean
+.PHONY: help demo examples test lint format bench fuzz proofs docs dist pyz lock clean distclean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ docs: $(READY) ## Build the site to build/docs; every warning is an error
 dist: $(READY) ## Build the wheel and the source archive
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build --target sdist --target wheel
+
+pyz: $(READY) ## Build caio-check.pyz, the checker of evidence as one file
+	@$(BIN)/python -m caio.evidence.pack build/caio-check.pyz
 
 lock: ## Renew the lock file (needs uv)
 	@command -v $(UV) >/dev/null || { echo "error: uv is needed to renew the lock: https://docs.astral.sh/uv/" >&2; exit 1; }

@@ -7,19 +7,25 @@ predicates are only ever extended.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+from caio.checker.reader import canonical
 
 from .archive import Archive
 from .checkpoint import KeyEntry, Signatures
 from .decisions import Decision, Disclosed
-from .entries import Entry, read_base64, read_canonical, read_json
+from .entries import Entry, read_base64, read_canonical, record
 from .report import Flaw, Unestablished
 
 _PAYLOAD: Final = "application/vnd.in-toto+json"
 _STATEMENT: Final = "https://in-toto.io/Statement/v1"
 _PREDICATE: Final = "urn:caio:attestation:decision:v1"
 _BUNDLE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
+_MAX_ENVELOPE: Final = 6 * 1024 * 1024
+_MAX_STATEMENT: Final = 4 * 1024 * 1024
+_KEY_ID: Final = re.compile("[0-9a-f]{64}")
 _DIGESTS: Final = {
     "decision": "decision_digest",
     "obligations": "obligations_digest",
@@ -69,13 +75,13 @@ class Attestations:
         data = self._archive.read(member)
         if "sha256:" + hashlib.sha256(data).hexdigest() != disclosed.items["statement"]:
             raise Flaw("attestation-digest", f"`{member}` has another digest than was recorded")
-        envelope = read_json(data, member)
+        envelope = _read_envelope(data, member)
         if decision is None:
             raise Unestablished("no-decision", "the evidence of the decision was not accepted")
-        self._statement(_payload(envelope), decision)
+        self._statement(_read_payload(envelope), decision)
         beside = f"attestations/{index}.sigstore.json"
         if beside in self._archive.members:
-            _same_bundle(read_json(self._archive.read(beside), beside), envelope)
+            _check_bundle(self._archive.read(beside), envelope)
         if self._signatures is None:
             raise Unestablished("signatures-not-checked", "its signature was not checked")
         if self._keys is None:
@@ -83,11 +89,13 @@ class Attestations:
         self._signatures.envelope(data, index, self._keys)
 
     def _statement(self, statement: Any, decision: Decision) -> None:
-        digest = {"sha256": decision.file.removeprefix("sha256:")}
-        expected = [{"digest": digest, "name": "decision.json"}]
         if statement.get("_type") != _STATEMENT or statement.get("predicateType") != _PREDICATE:
             raise _odd("it is no statement about a decision")
-        if statement.get("subject") != expected:
+        listed, digits = statement.get("subject"), decision.file.removeprefix("sha256:")
+        subject = listed[0] if isinstance(listed, list) and len(listed) == 1 else None
+        named = isinstance(subject, dict) and subject.get("name") == "decision.json"
+        digest = subject.get("digest") if isinstance(subject, dict) else None
+        if not named or not isinstance(digest, dict) or digest.get("sha256") != digits:
             raise Flaw("attestation-subject", "it is about another file than the decision")
         predicate, raw = statement.get("predicate"), decision.raw
         if not isinstance(predicate, dict) or not isinstance(predicate.get("digests"), dict):
@@ -105,35 +113,43 @@ class Attestations:
             raise Flaw("attestation-predicate", "its predicate says other things than the decision")
 
 
-def _payload(envelope: object) -> Mapping[str, Any]:
-    """The statement in an envelope."""
-    if not isinstance(envelope, dict) or envelope.get("payloadType") != _PAYLOAD:
+def _read_envelope(data: bytes, member: str) -> Mapping[str, Any]:
+    """An envelope of exactly the form of section 4."""
+    if len(data) > _MAX_ENVELOPE:
+        raise _odd(f"it has more than {_MAX_ENVELOPE} bytes")
+    envelope = record(read_canonical(data, member), "payload payloadType signatures", member)
+    listed = envelope["signatures"]
+    if envelope["payloadType"] != _PAYLOAD or not isinstance(listed, list):
         raise _odd("it is no envelope of a statement")
-    listed = envelope.get("signatures")
-    signed = _signed(envelope) if isinstance(listed, list) else []
-    if not signed or len(signed) != len(listed or ()) or not all(map(read_base64, signed)):
-        raise _odd("nobody has signed, or a signature is not in Base64")
-    found = read_canonical(read_base64(envelope.get("payload")), "the payload of an attestation")
-    if not isinstance(found, dict):
+    signed = [record(one, "keyid sig", "a signature") for one in listed]
+    ids = {str(one["keyid"]) for one in signed}
+    if not 0 < len(ids) == len(signed) <= 16 or not all(map(_KEY_ID.fullmatch, ids)):
+        raise _odd("it has not from 1 to 16 signatures, each under another key id")
+    if not all(read_base64(one["sig"]) for one in signed):
+        raise _odd("a signature is not in canonical Base64")
+    return envelope
+
+
+def _read_payload(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The statement in an envelope."""
+    data = read_base64(envelope["payload"])
+    found = read_canonical(data, "the payload of an attestation")
+    if len(data) > _MAX_STATEMENT or not isinstance(found, dict):
         raise _odd("its payload is no statement")
     return found
 
 
-def _same_bundle(bundle: object, envelope: object) -> None:
-    """Refuse a Sigstore bundle of anything but this envelope."""
-    inner = bundle.get("dsseEnvelope") if isinstance(bundle, dict) else None
-    right = isinstance(bundle, dict) and bundle.get("mediaType") == _BUNDLE
-    if not right or not isinstance(inner, dict) or not isinstance(envelope, dict):
-        raise Flaw("attestation-bundle", "the bundle is none with an envelope")
-    same = all(inner.get(name) == envelope.get(name) for name in ("payload", "payloadType"))
-    if not same or _signed(inner) != _signed(envelope):
-        raise Flaw("attestation-bundle", "the bundle holds another envelope than the attestation")
-
-
-def _signed(envelope: Mapping[str, Any]) -> list[object]:
-    found = envelope.get("signatures")
-    listed = found if isinstance(found, list) else []
-    return [one.get("sig") for one in listed if isinstance(one, dict)]
+def _check_bundle(data: bytes, envelope: Mapping[str, Any]) -> None:
+    """Refuse whatever is not the Sigstore bundle of this envelope with one of its signatures."""
+    for one in envelope["signatures"]:
+        bundle = {
+            "dsseEnvelope": {**envelope, "signatures": [one]},
+            "mediaType": _BUNDLE,
+            "verificationMaterial": {"publicKey": {"hint": one["keyid"]}, "tlogEntries": []},
+        }
+        if data == canonical(bundle).encode():
+            return
+    raise Flaw("attestation-bundle", "the bundle is not that of the envelope beside it")
 
 
 def _odd(why: str) -> Flaw:

@@ -391,23 +391,41 @@ def bundle_of_another_attestation(case: Case) -> None:
     case.members["attestations/4.sigstore.json"] = bundled(case.attestations[6])
 
 
+def _enveloped(case: Case, **changes: Any) -> None:
+    _attest(case, 4, canonical_bytes({**json.loads(case.attestations[4]), **changes}))
+
+
 @attack("attestations", "attestation")
 def attestation_of_another_kind(case: Case) -> None:
-    found = json.loads(case.attestations[4]) | {"payloadType": "text/plain"}
-    _attest(case, 4, json.dumps(found).encode())
+    _enveloped(case, payloadType="text/plain")
 
 
 @attack("attestations", "attestation")
 def attestation_without_signatures(case: Case) -> None:
-    found = json.loads(case.attestations[4]) | {"signatures": []}
-    _attest(case, 4, json.dumps(found).encode())
+    _enveloped(case, signatures=[])
+
+
+@attack("attestations", "attestation")
+def attestation_with_two_signatures_under_one_id(case: Case) -> None:
+    _enveloped(case, signatures=json.loads(case.attestations[4])["signatures"] * 2)
+
+
+@attack("attestations", "shape")
+def attestation_with_a_member_of_its_own(case: Case) -> None:
+    _enveloped(case, note="")
+
+
+@attack("attestations", "attestation-bundle")
+def bundle_with_entries_of_another_log(case: Case) -> None:
+    found = json.loads(bundled(case.attestations[4]))
+    found["verificationMaterial"]["tlogEntries"].append({})
+    case.members["attestations/4.sigstore.json"] = canonical_bytes(found)
 
 
 @attack("attestations", "canonical")
 def payload_with_blanks(case: Case) -> None:
-    found = json.loads(case.attestations[4])
-    found["payload"] = base64.b64encode(base64.b64decode(found["payload"]) + b" ").decode()
-    _attest(case, 4, json.dumps(found).encode())
+    payload = base64.b64decode(json.loads(case.attestations[4])["payload"]) + b" "
+    _enveloped(case, payload=base64.b64encode(payload).decode())
 
 
 # --- decisions, items, documents -----------------------------------------------------------------

@@ -343,12 +343,12 @@ def envelope(content: Any, signer: TestSigner = ONE) -> bytes:
         "keyid": key_id(signer),
         "sig": base64.b64encode(signer.sign(encoded(kind, payload))).decode(),
     }
-    body = {
+    body: Any = {
         "payload": base64.b64encode(payload).decode(),
         "payloadType": kind,
         "signatures": [signature],
     }
-    return json.dumps(body).encode()
+    return canonical_bytes(body)
 
 
 def encoded(kind: str, payload: bytes) -> bytes:
@@ -366,10 +366,10 @@ def key_id(signer: TestSigner) -> str:
 def bundled(data: bytes) -> bytes:
     inner = json.loads(data)
     hint = inner["signatures"][0]["keyid"] if inner.get("signatures") else ""
-    return json.dumps(
+    return canonical_bytes(
         {
             "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
             "verificationMaterial": {"publicKey": {"hint": hint}, "tlogEntries": []},
             "dsseEnvelope": inner,
         }
-    ).encode()
+    )
