@@ -212,6 +212,8 @@ class _Verification:
         if older.size > head.size:
             text = f"the older checkpoint has {older.size} entries, and this tree {head.size}"
             raise Flaw("rolled-back", text)
+        if older.size == 0:
+            raise Unestablished("no-proof", "every log contains the empty tree: nothing is shown")
         if self.claims["inclusion"].failed:
             raise Unestablished("inclusion", "the entries are not shown to be those of the log")
         root = head.root if older.size == head.size else self._older_root

@@ -136,9 +136,9 @@ class Walk:
             with self._claims.noting("evidence", index):
                 name = one["name"] if isinstance(one["name"], str) else ""
                 if name not in SEALED.get(entry.kind, ()) or entry.digests.get(name) != one["seal"]:
-                    raise Flaw("erased", "erased.jsonl names a seal that the entry does not have")
+                    raise Flaw("erasure", "erased.jsonl names a seal that the entry does not have")
                 if name in items or name in erased:
-                    raise Flaw("erased", f"the erased item `{name}` is disclosed, or named twice")
+                    raise Flaw("erasure", f"the erased item `{name}` is disclosed, or named twice")
                 erased.add(name)
         self._name(items.values())
         return Disclosed(items, frozenset(erased))

@@ -42,6 +42,7 @@ TREE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
                 "docs/history",
                 "docs/audit-log",
                 "docs/attestations",
+                "docs/evidence",
                 "docs/execute",
                 "docs/performance",
                 "examples/README",

@@ -593,20 +593,20 @@ def item_of_no_entry(case: Case) -> None:
     case.items[40] = [case.item(8, "request")]
 
 
-@attack("evidence", "erased")
+@attack("evidence", "erasure")
 def erased_item_that_is_disclosed(case: Case) -> None:
     seal = case.entry(4)["content"]["digests"]["request"]
     case.erased[4] = [("request", seal)]
 
 
-@attack("evidence", "erased")
+@attack("evidence", "erasure")
 def erased_item_of_another_entry(case: Case) -> None:
     seal = case.entry(8)["content"]["digests"]["request"]
     case.items[4].remove(case.item(4, "request"))
     case.erased[4] = [("request", seal)]
 
 
-@attack("evidence", "erased")
+@attack("evidence", "erasure")
 def nothing_erased_keeps_the_evidence_away(case: Case) -> None:
     """What is said to be erased is not established, and cannot hide what is wrong elsewhere: the member has no seal."""
     case.erased[3] = [("request", digest_bytes(b""))]

@@ -15,7 +15,7 @@ import pytest
 from caio.evidence.__main__ import main
 from caio.evidence.pack import checker_archive
 from caio.evidence.printing import plain
-from tests.evidence.attacks import decision_dated_back
+from tests.evidence.attacks import ATTACKS, decision_dated_back
 from tests.evidence.making import Case, make, signed
 from tests.test_house import ROOT, imported_names, packages, run_python, sources
 
@@ -190,3 +190,42 @@ def test_wrong_use_exits_with_2(value: str, capsys: pytest.CaptureFixture[str]) 
 def test_nothing_in_a_file_reaches_the_terminal_as_a_command() -> None:
     assert plain("a\x1b[31m\nb\u202e") == "a?[31m?b?"
     assert len(plain("x" * 1000)) == 301
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+PAGE = (ROOT / "docs" / "evidence.md").read_text("utf-8")
+
+
+def test_the_page_shows_what_is_printed(folder: Path) -> None:
+    done = isolated(folder, "..", "--help")
+    shown = isolated(folder, "good.zip").stdout.replace("good.zip", "evidence.zip")
+    assert f"```text\n$ python3 -I -S caio-check.pyz evidence.zip\n{shown}```" in PAGE
+    options = {line.split()[0].rstrip(",") for line in done.stdout.splitlines() if "  --" in line}
+    assert options == {"--json", "--max-skew", "--checkpoint", "--budget", "--documents"}
+    assert all(f"| `{one}" in PAGE for one in options)
+
+
+def raised(path: Path) -> set[str]:
+    """The codes that a module names."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            given = {"Flaw": node.args[:1], "Unestablished": node.args[:1], "fail": node.args[1:2]}
+            for one in given.get(name, []):
+                found |= {str(c.value) for c in ast.walk(one) if isinstance(c, ast.Constant)}
+    return found
+
+
+def test_the_page_has_every_code() -> None:
+    codes = set[str]().union(*map(raised, sources(ROOM))) | {one.code for one in ATTACKS}
+    codes |= {"archive-duplicate", "archive-order", "backdated", "postdated"}
+    codes -= {"note-signature", "note-unsigned", "attestation-signature"}  # Those of the port.
+    rows = [
+        line.split("|")[1] for line in PAGE.partition("## Codes")[2].splitlines() if "|" in line
+    ]
+    told = {one.strip(" `,") for row in rows for one in row.split("`, `")}
+    assert codes <= told
+    assert told - codes == {"no-key", "not established", "failed", "---"}
+    assert f"{len(ATTACKS)} kinds of attacks" in PAGE
