@@ -145,7 +145,7 @@ def export(
         tempfile.TemporaryDirectory(prefix=".caio-export.", dir=place.parent) as name,
     ):
         gathered = _Gathered(Path(name))
-        gather = _Gather(log, vault, gathered, _closed(withhold), range(start, stop), progress)
+        gather = _Gather(log, vault, gathered, closed(withhold), range(start, stop), progress)
         gathered.add("entries.jsonl", gather.lines(begin, end))
         left, right = log.prove_range(begin, end, size)
         gathered.add(
@@ -280,14 +280,17 @@ class _Gather:
             self._gathered.add(f"documents/{digits}.json", [data])
 
 
-def _closed(withhold: Collection[str]) -> frozenset[str]:
+def closed(withhold: Collection[str]) -> frozenset[str]:
     """What must be withheld so that nothing that is disclosed tells what was to be withheld.
 
-    The request states its caller, and the decision file and its attestation hold the request, the facts, and digests of both.
+    The request states its caller, what a node attested holds digests of the caller and of the facts, and the decision file and
+    its attestation hold all of it.
     """
     found = {*withhold}
     if "caller" in found:
         found.add("request")
+    if found & {"caller", "facts"}:
+        found.add("attestation")
     if found & {"request", "facts", "attestation", "decision"}:
         found |= {"decision", "evidence", "statement"}
     return frozenset(found)

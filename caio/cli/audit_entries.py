@@ -192,7 +192,9 @@ def said(entry: Recorded) -> str:
         case Kind.REGISTRY:
             text = _changes(details)
         case Kind.ERASURE:
-            text = f"of entries {details.get('entries')}: {details.get('reason')}"
+            places = details.get("entries")
+            listed = ", ".join(map(str, places)) if isinstance(places, list) else "unknown"
+            text = f"of entries {listed}: {details.get('reason')}"
         case _:
             text = _key(details)
     return safe(text)

@@ -18,6 +18,8 @@ command = LazyGroup(
         "show": (f"{_HERE}.show", "show a decision as a certificate, checked again"),
         "export": (f"{_HERE}.export", "write a range as one evidence file"),
         "verify": (f"{_HERE}.verify", "establish what an evidence file shows"),
+        "replay": (f"{_HERE}.replay", "decide again from what was recorded, and compare bytes"),
+        "erase": (f"{_HERE}.erase", "destroy what is personal of entries, and say so"),
         "checkpoint": (f"{_HERE}.checkpoint", "sign a log as it is now"),
         "check": (f"{_HERE}.check", "derive everything in a log anew"),
         "history": (f"{_HERE}.history", "derive what a record of executions says anew"),
