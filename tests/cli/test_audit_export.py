@@ -222,3 +222,19 @@ def test_an_export_that_cannot_be_leaves_nothing(run: Run, log: Path, tmp_path: 
     assert (ran.code, ran.json["error"]["code"]) == (5, "vault-damaged")
     assert log.with_name("e.zip").read_bytes() == before
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".caio")] == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, OSError])
+def test_what_interrupts_an_export_leaves_the_old_file(
+    run: Run, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.zip")}
+
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Vault, "find", broken)
+    ran = exported(run, log)
+    assert ran.code == (130 if error is KeyboardInterrupt else 4)
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.zip")} == before
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -117,3 +117,18 @@ def test_a_vault_may_lie_elsewhere(log: Path, run: Run, tmp_path: Path) -> None:
         == 0
     )
     assert not Path(f"{log}.vault").exists()
+
+
+@pytest.mark.parametrize("place", [Vault, Log])
+def test_what_is_interrupted_is_not_said(
+    log: Path, run: Run, monkeypatch: pytest.MonkeyPatch, place: type
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, "keep" if place is Vault else "append", interrupted)
+    output = log.with_name("decision.json")
+    ran = run("route", str(MARKET), *TRIAGE, "--record", str(log), "-o", str(output))
+    assert (ran.code, ran.out) == (130, "")
+    assert not output.exists()
+    assert len(decisions(log)) == 2
