@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from caio.audit.entries import Entry, Kind
 from caio.audit.log import Log
 from caio.audit.vault import Vault
 from tests.cli.audit_logs import ORIGIN, TRIAGE, copied, do, filled, record
@@ -112,6 +113,26 @@ class TestHonest:
         assert exported(run, log, *key, *recent, "--checkpoint", str(note)).code == 0
         ran = verified(run, log, "--checkpoint", str(note))
         assert (ran.code, statuses(ran)["consistency"]) == (0, "ok")
+
+
+def test_the_page_says_what_entries_say_and_obeys_nobody(run: Run, log: Path) -> None:
+    with Log.open(log) as opened:
+        (entry,) = opened.entries(1, 2)
+        details = {**entry.details, "verdict": "<script>\x1b[1m"}
+        opened.append(Entry(Kind.DECISION, entry.digests, {**details, "selected": None}))
+    assert exported(run, log, "--key", str(log.with_name("key.pem"))).code == 0
+    with zipfile.ZipFile(log.with_name("e.zip")) as archive:
+        page = archive.read("report.html").decode()
+    assert "routed → good/one 1.0" in page
+    assert "1 key" in page
+    assert "3 decision" in page
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "\x1b" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "alice" not in page
+    assert page.count("<tr>") == page.count("</tr>") == 4 + 1 + 3
 
 
 class TestNotEstablished:

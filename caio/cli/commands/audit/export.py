@@ -36,7 +36,7 @@ FORMAT: Final = "caio-audit-export/v1"
     help=(
         "Write what LOG holds of a time, with all that its entries name, as one file that can be checked anywhere.\n\n"
         "Everything is proved against the last checkpoint, or against one that `--key` signs now; entries beyond it are"
-        " left out. The checker of the file is in it. What is withheld, and whatever would tell it, is not in it."
+        " left out. The checker of the file is in it, and a page to read first. What is withheld, and whatever would tell it, is not in it."
     ),
 )
 @log_argument
@@ -66,6 +66,7 @@ def command(*, log: str, output: str, vault: str | None, as_json: bool, **settin
     from caio.audit.entries import MAX_TIME  # noqa: PLC0415
     from caio.audit.export import Range, export  # noqa: PLC0415
     from caio.cli.audit_entries import instant  # noqa: PLC0415
+    from caio.cli.audit_page import page  # noqa: PLC0415
     from caio.evidence.pack import checker_archive  # noqa: PLC0415
 
     start, stop = (
@@ -86,7 +87,11 @@ def command(*, log: str, output: str, vault: str | None, as_json: bool, **settin
         opened_vault(log, vault, opened.origin) as found,
     ):
         checkpoint = opened.latest() if key is None else opened.checkpoint()
-        more = {"caio-check.pyz": checker_archive()}
+        begin, end = (min(one, checkpoint.size) for one in opened.span(wanted.first, wanted.last))
+        more = {
+            "caio-check.pyz": checker_archive(),
+            "report.html": page(opened.origin, opened.entries(begin, end), checkpoint),
+        }
         if kept:
             more["consistency.jsonl"] = _consistency(opened, kept, checkpoint.size)
         made = export(
