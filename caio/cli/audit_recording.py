@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -82,14 +82,22 @@ def recorder(where: Recording) -> Iterator[Record]:
     if where.log is None:
         yield lambda _: None
         return
+    from caio.audit.entries import Kind  # noqa: PLC0415
+    from caio.audit.faults import AuditError, Fault  # noqa: PLC0415
     from caio.audit.trail import Accepted, Trail  # noqa: PLC0415 - cryptography loads here
     from caio.audit.vault import Vault  # noqa: PLC0415
     from caio.cli.audit_places import opened_log, vault_of  # noqa: PLC0415
 
-    with (
-        opened_log(where.log, where.key) as log,
-        Vault.open(vault_of(where.log, where.vault), log.origin) as vault,
-    ):
+    place = vault_of(where.log, where.vault)
+    with ExitStack() as stack, opened_log(where.log, where.key) as log:
+        # A vault that was lost must be missed now, and not when an auditor asks.
+        if not place.exists() and next(log.entries(kind=Kind.DECISION), None) is not None:
+            raise AuditError(
+                Fault.VAULT_FOREIGN,
+                f"there is no vault `{place}`, and the log has decisions already: name their vault with `--vault`,"
+                " or restore it",
+            )
+        vault = stack.enter_context(Vault.open(place, log.origin))
         trail = Trail(log, vault, attest=_attest(where.key, log.origin))
 
         def record(decided: Decided) -> str:

@@ -72,7 +72,7 @@ def test_the_environment_names_the_log(
     assert len(decisions(log)) == 4
 
 
-@pytest.mark.parametrize("fault", ["log", "vault", "foreign", "key", "readonly"])
+@pytest.mark.parametrize("fault", ["log", "vault", "lost", "foreign", "key", "full"])
 def test_what_cannot_be_recorded_is_not_said(
     log: Path, run: Run, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +82,8 @@ def test_what_cannot_be_recorded_is_not_said(
         log.unlink()
     elif fault == "vault":
         Path(f"{log}.vault").write_bytes(b"no vault")
+    elif fault == "lost":
+        Path(f"{log}.vault").unlink()
     elif fault == "foreign":
         other = log.with_name("other.vault")
         Vault.open(other, f"{ORIGIN}-2").close()
@@ -99,6 +101,7 @@ def test_what_cannot_be_recorded_is_not_said(
     assert ran.code == 4
     assert json.loads(ran.out)["verdict"] == "error"
     assert not output.exists()
+    assert Path(f"{log}.vault").exists() == (fault != "lost")
     if fault != "log":
         assert [one.index for one in decisions(log)] == before
 
