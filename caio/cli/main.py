@@ -53,7 +53,10 @@ cli = Root(
         "route": (f"{_COMMANDS}.route", "decide where a request goes, with proof"),
         "explain": (f"{_COMMANDS}.explain", "say why, why not, and what would have to change"),
         "verify": (f"{_COMMANDS}.verify", "check a decision without a solver, in isolation"),
-        "audit": (f"{_COMMANDS}.audit", "record decisions, and find out whether records hang together"),
+        "audit": (
+            f"{_COMMANDS}.audit",
+            "record decisions, and find out whether records hang together",
+        ),
         "show": (f"{_COMMANDS}.show", "print canonical documents or a decision as text"),
         "fmt": (f"{_COMMANDS}.fmt", "format documents"),
         "import": (f"{_COMMANDS}.importing", "turn a public registry into contracts"),
