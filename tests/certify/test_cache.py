@@ -128,6 +128,7 @@ def test_the_solver_and_the_code_are_part_of_the_name(monkeypatch: pytest.Monkey
         "checker",
         "cli",
         "compose",
+        "evidence",
         "execute",
         "importers",
         "neighbours",

@@ -68,6 +68,15 @@ def test_every_variable_that_is_read_is_in_the_page() -> None:
 SHAPES = {
     "caio-check/v1": ("check", "contracts", "--json"),
     "caio-verify/v1": ("verify", "decision.json", "--json"),
+    "caio-audit-check/v1": ("audit", "check", "gateway.log", "--json"),
+    "caio-audit-entries/v1": ("audit", "log", "gateway.log", "--json"),
+    "caio-audit-show/v1": ("audit", "show", "gateway.log", "1", "--json"),
+    "caio-audit-replay/v1": ("audit", "replay", "gateway.log", "1", "--json"),
+    "caio-audit-export/v1": ("audit", "export", "gateway.log", "-o", "evidence.zip", "--json"),
+    "caio-evidence-report/v1": ("audit", "verify", "evidence.zip", "--json"),
+    "caio-audit-erase/v1": (
+        *("audit", "erase", "gateway.log", "1", "--reason", "asked for", "--yes", "--json"),
+    ),
     "caio-audit/v1": ("audit", "history", "history.db", "--json"),
     "caio-init/v1": ("init", "new", "--json"),
     "caio-doctor/v1": ("doctor", "--json"),
@@ -90,7 +99,13 @@ def test_answers_in_json_have_the_shape_of_the_page(shell: Shell) -> None:
     shell.enter_copy("tests/cli")
     shell.provide("tests/cli/market", "contracts")
     question = "--request triage --facts alice --at 2026-11-22"
-    assert shell.run(f"caio route contracts {question} -o decision.json").code == 0
+    for words in (
+        "caio audit key create gateway.pem --name audit.example.com/gateway",
+        "caio audit init gateway.log --key gateway.pem --name audit.example.com/gateway",
+        f"caio route contracts {question} -o decision.json --record gateway.log",
+        "caio audit checkpoint gateway.log --key gateway.pem",
+    ):
+        assert shell.run(words).code == 0, words
     History("history.db").close()
     notations = [block.text for block in blocks(PAGE) if block.text.startswith('{"format": ')]
     shapes = {text.split('"')[3]: keys(text) for text in notations}

@@ -67,9 +67,9 @@ def command(
             raise InputError(f"cannot read `{safe(file)}`: {reason}") from error
     outcome = Exit(report.exit_code)
     if as_json:
-        streams.out_json(
-            {**report.json(), "verdict": report.outcome.value, "exit": int(outcome), "file": file}
-        )
+        body = report.json()
+        head = {"verdict": report.outcome.value, "exit": int(outcome), "file": file}
+        streams.out_json({"format": body["format"], **head, **body})
     else:
         for line in text(report, safe(file)).rstrip("\n").split("\n"):
             streams.out(_coloured(line))
