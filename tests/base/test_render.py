@@ -46,7 +46,9 @@ def test_a_label_above_keeps_its_place_in_the_excerpt() -> None:
 def test_what_a_runner_takes_for_a_command_is_none() -> None:
     source = Source("##[a].caio", "::error::x ##[error]x\n")
     label = Label(source.span(0, 2), "##[error]x")
-    shown = render_text([CODE.at(source.span(3, 5), "##[error]x", labels=[label], help="##[error]")])
+    shown = render_text(
+        [CODE.at(source.span(3, 5), "##[error]x", labels=[label], help="##[error]")]
+    )
     assert "##[" not in shown
     assert not re.search(r"^\s*::", shown, re.MULTILINE)
     assert shown.count("#\\x23[") == 6

@@ -16,7 +16,7 @@ from tests.obligations.test_questions import questions
 
 
 @given(strategies.world(), st.data())
-@settings(max_examples=30)
+@settings(max_examples=8)
 def test_every_kind_of_obligation_has_a_sentence(world: strategies.World, data: DataObject) -> None:
     for asked, more in questions(data, world.vocabulary, list(world.documents)):
         names = names_of(document_json(one) for one in (*world.all, *more))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
@@ -129,6 +129,7 @@ def questions(
 
 
 @given(strategies.world(), st.data())
+@settings(max_examples=40)
 def test_both_sides_derive_the_same_block(world: strategies.World, data: DataObject) -> None:
     documents = list(world.documents)
     for asked, more in questions(data, world.vocabulary, documents):

@@ -38,11 +38,11 @@ def admitted(world: World) -> list[bool]:
 def test_hints_seldom_refuse_who_is_admitted_and_often_refuse_who_is_not() -> None:
     right = {True: 0, False: 0}
     wrong = {True: 0, False: 0}
-    for seed in range(300):
+    for seed in range(150):
         world = draw_world(seed)
         for guess, truth in zip(hinted(world), admitted(world), strict=True):
             (right if guess == truth else wrong)[truth] += 1
-    assert right[True] > 50
+    assert right[True] > 25
     assert wrong[True] * 20 <= right[True]
     assert wrong[False] * 2 <= right[False]
 
