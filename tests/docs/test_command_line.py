@@ -99,13 +99,13 @@ def test_answers_in_json_have_the_shape_of_the_page(shell: Shell) -> None:
     shell.enter_copy("tests/cli")
     shell.provide("tests/cli/market", "contracts")
     question = "--request triage --facts alice --at 2026-11-22"
-    for words in (
+    for line in (
         "caio audit key create gateway.pem --name audit.example.com/gateway",
         "caio audit init gateway.log --key gateway.pem --name audit.example.com/gateway",
         f"caio route contracts {question} -o decision.json --record gateway.log",
         "caio audit checkpoint gateway.log --key gateway.pem",
     ):
-        assert shell.run(words).code == 0, words
+        assert shell.run(line).code == 0, line
     History("history.db").close()
     notations = [block.text for block in blocks(PAGE) if block.text.startswith('{"format": ')]
     shapes = {text.split('"')[3]: keys(text) for text in notations}

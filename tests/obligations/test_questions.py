@@ -109,7 +109,7 @@ def questions(
             for asked in refinement(contract, other, policy, meaning):
                 yield asked, []
             for one in (None, *requests, *classes):
-                callers = [False, True, *facts]
+                callers: list[d.Facts | bool] = [False, True, *facts]
                 caller = data.draw(st.sampled_from(callers))
                 sides = ((contract, policy), (other, Policy()))
                 own = [] if not isinstance(one, d.Class) else [one]
